@@ -1,0 +1,134 @@
+/**
+ * The settings as the program sees them: validated, complete, in milliseconds and octets. `config/geganti.yaml`
+ * documents every key for people; `load.ts` reads file and environment. null means "off" or "not set".
+ */
+import type { Endpoint } from '../lib/endpoint.ts';
+import type { LogLevel } from '../lib/log.ts';
+
+export interface Settings {
+  /** Our name in banners, Received lines and bounces: "mail.moh.example". */
+  readonly hostname: string;
+  /** Absolute path of the folder for all data. */
+  readonly data: string;
+  /** IANA name, for texts that people read. */
+  readonly timezone: string;
+  readonly logLevel: LogLevel;
+  readonly doors: {
+    readonly mx: DoorSettings;
+    readonly submission: DoorSettings;
+    readonly submissions: DoorSettings;
+  };
+  /** PEM files; null: a self-signed pair is made under `data`. */
+  readonly certificate: { readonly cert: string; readonly key: string } | null;
+  readonly limits: Limits;
+  readonly spool: SpoolSettings;
+  readonly scan: ScanSettings;
+  readonly deliver: DeliverSettings;
+  readonly quarantine: { readonly keepMs: number; readonly keepUndeliverableMs: number };
+  readonly directory: { readonly grades: GradeTables };
+  readonly services: Services;
+  readonly stack: StackSettings;
+  /** For measuring only: everything is accepted, nothing is scanned, nothing is delivered. */
+  readonly discard: boolean;
+}
+
+export interface DoorSettings {
+  readonly enabled: boolean;
+  /** Addresses to listen on; several for IPv4 and IPv6. */
+  readonly addresses: readonly string[];
+  /** 0: a free one (tests). */
+  readonly port: number;
+  /** How long the answer to DATA may wait for the scanners' verdict. */
+  readonly verdictWaitMs: number;
+  readonly maxRecipients: number;
+  readonly maxConnectionsPerAddress: number;
+}
+
+export interface Limits {
+  readonly messageBytes: number;
+  readonly headerBytes: number;
+  readonly headerLines: number;
+  readonly lineBytes: number;
+  readonly receivedLines: number;
+  readonly commandBytes: number;
+  readonly authCommandBytes: number;
+  readonly connections: number;
+  readonly handshakeMs: number;
+  readonly idleMs: number;
+  readonly commandMs: number;
+  readonly dataMs: number;
+  readonly dataBytesPerSecond: number;
+  readonly sessionMs: number;
+  readonly messagesPerSession: number;
+  readonly softErrors: number;
+  readonly hardErrors: number;
+  readonly junkCommands: number;
+  /** Failed AUTHs: per session, then per address and per user name within `authWindowMs`. */
+  readonly authFailuresPerSession: number;
+  readonly authFailuresPerAddress: number;
+  readonly authFailuresPerUser: number;
+  readonly authWindowMs: number;
+}
+
+export interface SpoolSettings {
+  readonly segmentBytes: number;
+  readonly segmentMs: number;
+  /** Up to this size a message is collected in memory and goes into a segment. */
+  readonly smallMessageBytes: number;
+  /** All messages being collected together. */
+  readonly memoryBytes: number;
+  readonly minFreePercent: number;
+}
+
+export interface ScanSettings {
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly retryMs: number;
+  readonly maxRetryMs: number;
+}
+
+export interface DeliverSettings {
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  /** Waits between attempts; the last one repeats until `expireMs` after acceptance. */
+  readonly retryMs: readonly number[];
+  readonly expireMs: number;
+}
+
+/** One row: grades up to `upTo` have `quotaBytes`; the last row has no `upTo`. */
+export interface GradeStep {
+  readonly upTo: number | null;
+  readonly quotaBytes: number;
+}
+
+export interface GradeTables {
+  readonly classic: readonly GradeStep[];
+  readonly sspa: readonly GradeStep[];
+  /** JUSA, VK, VU, Turus: in both schemes. */
+  readonly topBytes: number;
+}
+
+export interface Services {
+  readonly redis: Endpoint;
+  readonly clamd: Endpoint;
+  readonly rspamd: Endpoint;
+  readonly lmtp: Endpoint;
+  /** The HTTP interface of our own server, for the geganti command. */
+  readonly api: Endpoint;
+}
+
+/** What `geganti up` runs beside the server. */
+export interface StackSettings {
+  /** Loopback addresses and ports on which Dovecot serves mailboxes. 0: a free port (tests). */
+  readonly imap: { readonly addresses: readonly string[]; readonly port: number; readonly tlsPort: number };
+  /** clamd's temporary folder; null: a folder on tmpfs where there is one. */
+  readonly scanFolder: string | null;
+  /** Folder of virus signatures; null: the machine's (/var/lib/clamav) when there are any, else the test signature. */
+  readonly signatures: string | null;
+  /** Where rspamd keeps its compiled expressions between starts; null: under `data`. */
+  readonly hyperscanCache: string | null;
+  /** Networks that rspamd takes as internal (no SPF, DKIM, DMARC checks): CIDR. */
+  readonly localNetworks: readonly string[];
+  /** Name servers for rspamd's checks, "host:port"; empty: the system's. */
+  readonly nameServers: readonly string[];
+}

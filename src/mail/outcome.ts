@@ -1,0 +1,22 @@
+/** What became of one recipient: of one attempt (`AttemptOutcome`), and in the end (`FinalOutcome`). */
+import type { MessageId } from './message-id.ts';
+import type { Reply } from './reply.ts';
+
+export type AttemptOutcome =
+  | { readonly kind: 'delivered'; readonly reply: Reply }
+  /** To be tried again. `maybeDuplicate`: the connection was lost after the final dot. */
+  | { readonly kind: 'deferred'; readonly reply: Reply; readonly maybeDuplicate: boolean }
+  | { readonly kind: 'failed'; readonly reply: Reply };
+
+/** Every recipient of an accepted message ends in exactly one of these (promise P2). */
+export type FinalOutcome =
+  | { readonly kind: 'delivered'; readonly folder: 'INBOX' | 'Junk'; readonly reply: string }
+  | { readonly kind: 'bounced'; readonly reply: string; readonly bounce: MessageId }
+  | { readonly kind: 'quarantined'; readonly reason: QuarantineReason }
+  | { readonly kind: 'discarded'; readonly rule: DiscardRule; readonly reply: string };
+
+/** undeliverable: kept for 14 days because nobody may be told (no backscatter). */
+export type QuarantineReason = 'infected' | 'spam' | 'unscannable' | 'undeliverable';
+
+/** no-backscatter: mail from outside that cannot be delivered. bench: the server only measures accepting. */
+export type DiscardRule = 'no-backscatter' | 'bench';

@@ -1,0 +1,33 @@
+/**
+ * Kept mail: messages that reach nobody, as files with their reason, until they are released, deleted or expire.
+ * One item a message; it names the recipients that it was kept from.
+ */
+import type { Readable } from 'node:stream';
+import type { Address } from '../mail/address.ts';
+import type { Envelope } from '../mail/envelope.ts';
+import type { MessageId } from '../mail/message-id.ts';
+import type { QuarantineReason } from '../mail/outcome.ts';
+import type { Verdict } from '../mail/verdict.ts';
+
+export interface Quarantine extends AsyncDisposable {
+  /** Resolves when content and facts are synced. Keeping the same message again adds recipients and is harmless. */
+  keep(item: NewItem, content: Readable): Promise<void>;
+  list(): Promise<QuarantineItem[]>;
+  get(id: MessageId): Promise<QuarantineItem | null>;
+  /** Deletes what is past its time; resolves with their number. */
+  expire(): Promise<number>;
+}
+
+export interface NewItem {
+  readonly envelope: Envelope;
+  readonly recipients: readonly Address[];
+  readonly reason: QuarantineReason;
+  readonly verdict: Verdict | null;
+  /** For operators: the scanner's words, or the reply that made it undeliverable. */
+  readonly detail: string;
+}
+
+export interface QuarantineItem extends NewItem {
+  readonly keptAt: number;
+  readonly expiresAt: number;
+}

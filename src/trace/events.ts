@@ -1,0 +1,104 @@
+/**
+ * The catalogue of facts about messages: the delivery log. One kind a fact, one shape a kind; an event is
+ * written once, as one JSON line. Texts are English and come from our catalogue or are a peer's reply made
+ * printable; no content of a message and no secret is ever in an event.
+ */
+import type { Address, ReversePath } from '../mail/address.ts';
+import type { AgencyId, Client, Door, Login } from '../mail/envelope.ts';
+import type { MessageId } from '../mail/message-id.ts';
+import type { DiscardRule, QuarantineReason } from '../mail/outcome.ts';
+import type { Verdict } from '../mail/verdict.ts';
+
+export type TraceEvent =
+  /** A client was refused at the door. `id` null: before there was a message. */
+  | {
+      readonly kind: 'refused';
+      readonly id: MessageId | null;
+      readonly door: Door;
+      readonly client: Client;
+      readonly login: Address | null;
+      readonly sender: ReversePath | undefined;
+      readonly recipient: Address | string | null;
+      readonly command: string;
+      /** "550 5.1.1 …" as the client saw it, on one line. */
+      readonly reply: string;
+    }
+  | {
+      readonly kind: 'login-failed';
+      readonly id: null;
+      readonly door: Door;
+      readonly client: Client;
+      /** As the client gave it, made printable, at most 254 characters. */
+      readonly name: string;
+    }
+  /** The client got its `250`, or the message was found in the spool after a crash. */
+  | {
+      readonly kind: 'accepted';
+      readonly id: MessageId;
+      readonly door: Door;
+      readonly client: Client | null;
+      readonly login: Login | null;
+      readonly sender: ReversePath;
+      readonly recipients: readonly { readonly address: Address; readonly agencyId: AgencyId }[];
+      readonly sizeBytes: number;
+      readonly messageIdHeader: string | null;
+      readonly parent: MessageId | null;
+      /** True: found in the spool at start. */
+      readonly recovered: boolean;
+    }
+  | { readonly kind: 'scanned'; readonly id: MessageId; readonly verdict: Verdict; readonly tookMs: number }
+  | {
+      readonly kind: 'deferred';
+      readonly id: MessageId;
+      readonly stage: 'scan' | 'deliver';
+      readonly recipients: readonly Address[];
+      readonly attempt: number;
+      readonly nextTryAt: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'delivered';
+      readonly id: MessageId;
+      readonly recipient: Address;
+      readonly folder: 'INBOX' | 'Junk';
+      readonly reply: string;
+    }
+  | {
+      readonly kind: 'bounced';
+      readonly id: MessageId;
+      readonly recipient: Address;
+      readonly reply: string;
+      /** The message that tells the sender. */
+      readonly bounce: MessageId;
+    }
+  | {
+      readonly kind: 'quarantined';
+      readonly id: MessageId;
+      readonly recipient: Address;
+      readonly reason: QuarantineReason;
+    }
+  | {
+      readonly kind: 'discarded';
+      readonly id: MessageId;
+      readonly recipient: Address;
+      readonly rule: DiscardRule;
+      readonly reply: string;
+    };
+
+export type TraceEventKind = TraceEvent['kind'];
+
+/** An event as it is kept: `at` is ISO 8601 in UTC with milliseconds. */
+export type RecordedEvent = TraceEvent & { readonly at: string };
+
+export interface Trace extends AsyncDisposable {
+  /** Never throws and never waits: a log that cannot be written must not stop mail (it is counted and reported). */
+  record(event: TraceEvent): void;
+  /** Called with every event from now on, until the signal is aborted. */
+  follow(listener: (event: RecordedEvent) => void, signal: AbortSignal): void;
+  /** Every event of one message that is still kept, oldest first. */
+  find(id: MessageId): Promise<RecordedEvent[]>;
+  /** The last `count` events, oldest first. */
+  recent(count: number): Promise<RecordedEvent[]>;
+  /** Events that could not be written since the start. */
+  readonly lost: number;
+}
