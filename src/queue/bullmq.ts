@@ -1,0 +1,151 @@
+/**
+ * The job store on BullMQ and Redis: the only importer of bullmq and ioredis.
+ *
+ * What BullMQ does that must not surprise us:
+ * - `add` with a job id that exists in any state is silently ignored: finished and failed jobs are removed at once.
+ * - a job that stalls twice goes to "failed" and, removed, is gone: the feeder's reconciliation adds it again.
+ * - with Redis away `add` would wait: `enableOfflineQueue: false` makes it fail at once.
+ * - ids with ":" or of digits only are refused: ours are "<stage>-<message id>".
+ * - it needs `noeviction` and only warns otherwise: a wrong policy is refused here.
+ *
+ * A job carries a message id and its stage, no mail. Jobs of an earlier run are worthless (the spool knows what is
+ * unfinished): the first contact after a start empties the queues.
+ */
+import { type Job, Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { connectOptions, type Endpoint } from '../lib/endpoint.ts';
+import type { Log } from '../lib/log.ts';
+import { messageOf } from '../lib/problem.ts';
+import { type MessageId, parseMessageId } from '../mail/message-id.ts';
+import type { JobStore } from './job-store.ts';
+import { STAGES, type Stage } from './queue.ts';
+
+const PREFIX = 'geganti';
+const RECONNECT_MAX_MS = 1000;
+
+export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobStore {
+  const { endpoint, log } = deps;
+  const options = {
+    ...connectOptions(endpoint),
+    retryStrategy: (times: number) => Math.min(times * 50, RECONNECT_MAX_MS),
+    maxRetriesPerRequest: null,
+  };
+  // Adding must fail at once while Redis is away; workers wait for it.
+  const client = new Redis({ ...options, enableOfflineQueue: false });
+  const workClient = new Redis(options);
+  const queues = new Map<Stage, Queue>();
+  const workers: Worker[] = [];
+  const listeners: (() => void)[] = [];
+  let state: 'away' | 'emptying' | 'ready' = 'away';
+  let emptied = false;
+  let closing = false;
+
+  for (const stage of STAGES) {
+    const queue = new Queue(stage, {
+      prefix: PREFIX,
+      connection: client,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+    });
+    queue.on('error', (error) => away(messageOf(error)));
+    queues.set(stage, queue);
+  }
+  // ioredis repeats an error for every attempt to connect; `away` reports the first.
+  client.on('error', (error) => away(messageOf(error)));
+  workClient.on('error', () => {});
+  client.on('close', () => away('connection closed'));
+  client.on('ready', () => void connected());
+
+  return {
+    get available() {
+      return state === 'ready';
+    },
+    onReady(listener) {
+      listeners.push(listener);
+    },
+    async add(stage, id) {
+      if (state !== 'ready') return false;
+      try {
+        await queueOf(stage).add(stage, { id }, { jobId: jobId(stage, id) });
+        return true;
+      } catch (error) {
+        away(messageOf(error));
+        return false;
+      }
+    },
+    async has(stage, id) {
+      if (state !== 'ready') return null;
+      try {
+        return (await queueOf(stage).getJob(jobId(stage, id))) !== undefined;
+      } catch (error) {
+        away(messageOf(error));
+        return null;
+      }
+    },
+    work(stage, concurrency, handler) {
+      const worker = new Worker(stage, (job: Job) => run(job, handler), {
+        prefix: PREFIX,
+        connection: workClient,
+        concurrency,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+        skipVersionCheck: true,
+      });
+      worker.on('error', (error) => log.debug({ stage, error: messageOf(error) }, 'queue worker'));
+      workers.push(worker);
+    },
+    async [Symbol.asyncDispose]() {
+      closing = true;
+      await Promise.allSettled(workers.map((worker) => worker.close(true)));
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      client.disconnect();
+      workClient.disconnect();
+    },
+  };
+
+  function queueOf(stage: Stage): Queue {
+    const queue = queues.get(stage);
+    if (!queue) throw new Error(`no queue for stage ${stage}`);
+    return queue;
+  }
+
+  async function run(job: Job, handler: (id: MessageId) => Promise<void>): Promise<void> {
+    const id = parseMessageId(String(job.data?.id));
+    if (id) await handler(id);
+    else log.error({ job: job.id }, 'a job without a message id was dropped');
+  }
+
+  /** Redis is connected (again): empty it the first time, then let the feeder fill it. */
+  async function connected(): Promise<void> {
+    if (state !== 'away' || closing) return;
+    state = 'emptying';
+    try {
+      await checkPolicy();
+      if (!emptied) for (const queue of queues.values()) await queue.obliterate({ force: true });
+      emptied = true;
+      state = 'ready';
+      log.info({ redis: endpoint }, 'queue is ready');
+      for (const listener of listeners) listener();
+    } catch (error) {
+      state = 'away';
+      if (!closing) log.error({ error: messageOf(error) }, 'queue cannot be used');
+    }
+  }
+
+  async function checkPolicy(): Promise<void> {
+    const policy = /maxmemory_policy:(\S+)/.exec(await client.info('memory'))?.[1] ?? 'noeviction';
+    if (policy !== 'noeviction')
+      throw new Error(`Redis has maxmemory-policy ${policy}; set it to noeviction, or jobs vanish`);
+  }
+
+  function away(why: string): void {
+    if (state === 'away' || closing) return;
+    state = 'away';
+    log.warn({ why }, 'queue is away; mail is accepted and waits in the spool');
+  }
+}
+
+function jobId(stage: Stage, id: MessageId): string {
+  return `${stage}-${id}`;
+}

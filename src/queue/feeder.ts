@@ -1,0 +1,180 @@
+/**
+ * Feeds the job store from the spool: keeps a small window of jobs there while the rest waits here, starts
+ * deferred messages when they are due, and adds again what the store lost. Neighbours: spool (what is unfinished),
+ * JobStore (BullMQ), the stages' handlers.
+ *
+ * Invariants: a message is in exactly one of ready, queued, running, deferred until it is finished; it is worked on
+ * by one handler at a time, whatever the store repeats.
+ */
+import type { Log } from '../lib/log.ts';
+import { messageOf } from '../lib/problem.ts';
+import type { MessageId } from '../mail/message-id.ts';
+import type { Spool, SpooledMessage } from '../spool/spool.ts';
+import type { JobStore } from './job-store.ts';
+import { type Queue, STAGES, type Stage, type StageHandler, type StepResult } from './queue.ts';
+
+/** Jobs of one stage in the store at a time. */
+const WINDOW = 200;
+/** A handler that threw (our bug) must not spin. */
+const AFTER_BUG_MS = 60_000;
+/** `setTimeout` takes no more. */
+const LONGEST_TIMER_MS = 2_000_000_000;
+
+interface Work {
+  stage: Stage;
+  state: 'ready' | 'queued' | 'running' | 'deferred';
+  timer: NodeJS.Timeout | null;
+}
+
+export interface FeederDeps {
+  readonly spool: Pick<Spool, 'get' | 'list'>;
+  readonly store: JobStore;
+  readonly handlers: Readonly<Record<Stage, StageHandler>>;
+  readonly concurrency: Readonly<Record<Stage, number>>;
+  readonly reconcileMs: number;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export function createFeeder(deps: FeederDeps): Queue {
+  const { spool, store, handlers, log } = deps;
+  const works = new Map<MessageId, Work>();
+  const ready: Record<Stage, Set<MessageId>> = { scan: new Set(), deliver: new Set() };
+  const queued: Record<Stage, number> = { scan: 0, deliver: 0 };
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+
+  for (const message of spool.list()) enter(message);
+  for (const stage of STAGES) store.work(stage, deps.concurrency[stage], (id) => work(stage, id));
+  store.onReady(() => void reconcile());
+  const timer = setInterval(() => void reconcile(), deps.reconcileMs);
+  for (const stage of STAGES) feed(stage);
+
+  return {
+    submit(id) {
+      const message = spool.get(id);
+      if (message && !works.has(id)) enter(message);
+    },
+    get available() {
+      return store.available;
+    },
+    get status() {
+      const count = (state: Work['state']): number =>
+        works
+          .values()
+          .filter((work) => work.state === state)
+          .toArray().length;
+      return {
+        available: store.available,
+        waiting: count('ready') + count('queued'),
+        running: count('running'),
+        deferred: count('deferred'),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      clearInterval(timer);
+      for (const work of works.values()) if (work.timer) clearTimeout(work.timer);
+      await Promise.allSettled(running);
+      await store[Symbol.asyncDispose]();
+    },
+  };
+
+  function enter(message: SpooledMessage): void {
+    const { stage, dueAt } = nextStep(message);
+    works.set(message.envelope.id, { stage, state: 'deferred', timer: null });
+    schedule(message.envelope.id, stage, dueAt);
+  }
+
+  function schedule(id: MessageId, stage: Stage, dueAt: number): void {
+    const work = works.get(id);
+    if (!work || stopping.signal.aborted) return;
+    work.stage = stage;
+    const waitMs = dueAt - deps.now();
+    if (waitMs <= 0) {
+      makeReady(id, work);
+      return;
+    }
+    work.state = 'deferred';
+    work.timer = setTimeout(() => schedule(id, stage, dueAt), Math.min(waitMs, LONGEST_TIMER_MS));
+  }
+
+  function makeReady(id: MessageId, work: Work): void {
+    work.timer = null;
+    work.state = 'ready';
+    ready[work.stage].add(id);
+    feed(work.stage);
+  }
+
+  /** Moves what is ready into the store while the window has room. */
+  function feed(stage: Stage): void {
+    for (const id of ready[stage]) {
+      if (!store.available || queued[stage] >= WINDOW || stopping.signal.aborted) return;
+      const work = works.get(id);
+      ready[stage].delete(id);
+      if (work) void add(id, work, stage);
+    }
+  }
+
+  async function add(id: MessageId, work: Work, stage: Stage): Promise<void> {
+    work.state = 'queued';
+    queued[stage]++;
+    if (await store.add(stage, id)) return;
+    if (work.state === 'queued') back(id, work, stage);
+  }
+
+  function back(id: MessageId, work: Work, stage: Stage): void {
+    queued[stage]--;
+    work.state = 'ready';
+    ready[stage].add(id);
+  }
+
+  /** One job of the store. What is not queued here is a repeat of the store and is passed over. */
+  async function work(stage: Stage, id: MessageId): Promise<void> {
+    const found = works.get(id);
+    if (found?.state !== 'queued' || found.stage !== stage || stopping.signal.aborted) return;
+    queued[stage]--;
+    found.state = 'running';
+    feed(stage);
+    const step = runHandler(stage, id);
+    running.add(step);
+    await step.finally(() => running.delete(step));
+  }
+
+  async function runHandler(stage: Stage, id: MessageId): Promise<void> {
+    let result: StepResult;
+    try {
+      result = await handlers[stage](id, stopping.signal);
+    } catch (error) {
+      log.error(
+        { id, stage, error: messageOf(error), stack: error instanceof Error ? error.stack : null },
+        'stage failed',
+      );
+      result = { kind: 'retry', stage, at: deps.now() + AFTER_BUG_MS };
+    }
+    if (result.kind === 'finished') works.delete(id);
+    else schedule(id, result.stage, result.kind === 'retry' ? result.at : 0);
+  }
+
+  /** Adds again what the store no longer knows, and what the spool has and this feeder does not. */
+  async function reconcile(): Promise<void> {
+    if (stopping.signal.aborted) return;
+    for (const message of spool.list()) if (!works.has(message.envelope.id)) enter(message);
+    for (const [id, found] of works) {
+      if (found.state !== 'queued') continue;
+      const stage = found.stage;
+      const known = await store.has(stage, id);
+      if (known === null || stopping.signal.aborted) return;
+      // It may have been taken up while the store answered.
+      if (!known && found.state === 'queued' && found.stage === stage) back(id, found, stage);
+    }
+    for (const stage of STAGES) feed(stage);
+  }
+}
+
+/** The stage that an unfinished message is at, and when it is due (0: at once). */
+export function nextStep(message: SpooledMessage): { stage: Stage; dueAt: number } {
+  if (message.verdict === null) return { stage: 'scan', dueAt: message.scan.nextTryAt };
+  const waiting = message.recipients.filter((recipient) => recipient.outcome === null);
+  return { stage: 'deliver', dueAt: Math.min(...waiting.map((recipient) => recipient.nextTryAt)) };
+}

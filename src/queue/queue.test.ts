@@ -1,0 +1,201 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterEach, expect, test } from 'vitest';
+import { tempFolder } from '../../test/support/temp-folder.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
+import { silentLog } from '../lib/log.ts';
+import type { Address } from '../mail/address.ts';
+import type { AgencyId, UserId } from '../mail/envelope.ts';
+import { type MessageId, newMessageId } from '../mail/message-id.ts';
+import type { SpooledMessage } from '../spool/spool.ts';
+import { createBullmqStore } from './bullmq.ts';
+import { createFeeder, nextStep } from './feeder.ts';
+import type { StepResult } from './queue.ts';
+
+const children = new Set<ChildProcess>();
+afterEach(async () => {
+  for (const child of children) await end(child);
+});
+
+function startRedis(folder: string, ...more: string[]): ChildProcess {
+  const args = [
+    '--port',
+    '0',
+    '--unixsocket',
+    join(folder, 'r.sock'),
+    '--dir',
+    folder,
+    '--save',
+    '',
+    ...more,
+  ];
+  const child = spawn('redis-server', args, { stdio: 'ignore' });
+  children.add(child);
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  children.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+function message(id: MessageId): SpooledMessage {
+  const address = 'aminah@moh.example' as Address;
+  return {
+    envelope: {
+      id,
+      door: 'mx',
+      receivedAt: Date.now(),
+      sender: null,
+      login: null,
+      client: null,
+      recipients: [{ address, userId: 'u1' as UserId, agencyId: 'a1' as AgencyId }],
+      sizeBytes: 1,
+      messageIdHeader: null,
+      parent: null,
+    },
+    verdict: null,
+    recipients: [{ address, outcome: null, attempts: 0, nextTryAt: 0, reason: null }],
+    scan: { attempts: 0, nextTryAt: 0, reason: null },
+  };
+}
+
+/** A spool of a list, and a queue over the real Redis whose scan handler answers what the test says. */
+async function setUp(folder: string, answer: (id: MessageId, nth: number) => StepResult, log = silentLog) {
+  const messages = new Map<MessageId, SpooledMessage>();
+  const calls: MessageId[] = [];
+  const store = createBullmqStore({
+    endpoint: { kind: 'unix', path: join(folder, 'r.sock') },
+    log,
+  });
+  const handle = async (id: MessageId): Promise<StepResult> => {
+    calls.push(id);
+    const result = answer(id, calls.filter((call) => call === id).length);
+    if (result.kind === 'finished') messages.delete(id);
+    return result;
+  };
+  const queue = createFeeder({
+    spool: { get: (id) => messages.get(id), list: () => messages.values() },
+    store,
+    handlers: { scan: handle, deliver: handle },
+    concurrency: { scan: 4, deliver: 4 },
+    reconcileMs: 100,
+    now: () => Date.now(),
+    log,
+  });
+  const put = (): MessageId => {
+    const id = newMessageId(Date.now());
+    messages.set(id, message(id));
+    queue.submit(id);
+    return id;
+  };
+  const drained = () => waitFor('all messages to finish', () => (messages.size === 0 ? true : undefined));
+  return { queue, calls, put, drained, messages, store };
+}
+
+const finished: StepResult = { kind: 'finished' };
+
+test('every submitted message is handled, stage after stage, once', async () => {
+  await using folder = await tempFolder();
+  startRedis(folder.path);
+  const { queue, calls, put, drained } = await setUp(folder.path, (_id, nth) =>
+    nth === 1 ? { kind: 'next', stage: 'deliver' } : finished,
+  );
+  await using _queue = queue;
+  const ids = Array.from({ length: 300 }, put);
+  await drained();
+  for (const id of ids) expect(calls.filter((call) => call === id)).toHaveLength(2);
+  await waitFor('an idle queue', () =>
+    queue.status.waiting + queue.status.running === 0 ? true : undefined,
+  );
+});
+
+test('a message to be retried comes back when it is due, without a job waiting in Redis', async () => {
+  await using folder = await tempFolder();
+  startRedis(folder.path);
+  const { queue, calls, put, drained } = await setUp(folder.path, (_id, nth) =>
+    nth < 3 ? { kind: 'retry', stage: 'scan', at: Date.now() + 30 } : finished,
+  );
+  await using _queue = queue;
+  const id = put();
+  await drained();
+  expect(calls).toEqual([id, id, id]);
+});
+
+test('P1: with Redis emptied again and again every message is still handled', async () => {
+  await using folder = await tempFolder();
+  startRedis(folder.path);
+  const { queue, put, drained } = await setUp(folder.path, (_id, nth) =>
+    nth < 2 ? { kind: 'next', stage: 'deliver' } : finished,
+  );
+  await using _queue = queue;
+  await waitFor('redis', () => (queue.available ? true : undefined));
+  const redis = new Redis({ path: join(folder.path, 'r.sock') });
+  for (let round = 0; round < 20; round++) {
+    for (let i = 0; i < 20; i++) put();
+    await redis.flushall();
+  }
+  await drained();
+  redis.disconnect();
+});
+
+test('P1: with Redis killed, submitting goes on, and all is handled when it is back, empty', async () => {
+  await using folder = await tempFolder();
+  const redis = startRedis(folder.path);
+  const { queue, put, drained, store } = await setUp(folder.path, () => finished);
+  await using _queue = queue;
+  await waitFor('redis', () => (queue.available ? true : undefined));
+  await end(redis);
+  await waitFor('the queue to notice', () => (queue.available ? undefined : true));
+  Array.from({ length: 50 }, put);
+  expect(await store.add('scan', newMessageId(0))).toBe(false);
+  expect(queue.status.waiting).toBe(50);
+  startRedis(folder.path);
+  await drained();
+});
+
+test('a handler that throws delays its message and loses nothing', async () => {
+  await using folder = await tempFolder();
+  startRedis(folder.path);
+  const { queue, put, messages } = await setUp(folder.path, () => {
+    throw new Error('a bug');
+  });
+  await using _queue = queue;
+  put();
+  await waitFor('a deferred message', () => (queue.status.deferred === 1 ? true : undefined));
+  expect(messages.size).toBe(1);
+});
+
+test('a Redis that may evict jobs is not used', async () => {
+  await using folder = await tempFolder();
+  startRedis(folder.path, '--maxmemory-policy', 'allkeys-lru');
+  const errors: object[] = [];
+  const log = { ...silentLog, error: (facts: object) => errors.push(facts) };
+  const { queue, put } = await setUp(folder.path, () => finished, log);
+  await using _queue = queue;
+  put();
+  const [error] = await waitFor('the refusal', () => (errors.length > 0 ? errors : undefined));
+  expect(error).toMatchObject({ error: expect.stringContaining('noeviction') });
+  expect(queue.available).toBe(false);
+});
+
+test('the next step of a message is its scan until there is a verdict, then its earliest recipient', () => {
+  const base = message(newMessageId(0));
+  expect(nextStep({ ...base, scan: { attempts: 1, nextTryAt: 99, reason: null } })).toEqual({
+    stage: 'scan',
+    dueAt: 99,
+  });
+  const verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] } as const;
+  const [one] = base.recipients;
+  if (!one) throw new Error('no recipient');
+  const recipients = [
+    { ...one, nextTryAt: 70 },
+    { ...one, nextTryAt: 50, outcome: { kind: 'quarantined', reason: 'spam' } as const },
+    { ...one, nextTryAt: 60 },
+  ];
+  expect(nextStep({ ...base, verdict, recipients })).toEqual({ stage: 'deliver', dueAt: 60 });
+});
