@@ -81,22 +81,21 @@ export function createFeeder(deps: FeederDeps): Queue {
   };
 
   function enter(message: SpooledMessage): void {
-    const { stage, dueAt } = nextStep(message);
-    works.set(message.envelope.id, { stage, state: 'deferred', timer: null });
-    schedule(message.envelope.id, stage, dueAt);
+    works.set(message.envelope.id, { stage: 'scan', state: 'deferred', timer: null });
+    schedule(message.envelope.id, 'scan', dueAt(message));
   }
 
-  function schedule(id: MessageId, stage: Stage, dueAt: number): void {
+  function schedule(id: MessageId, stage: Stage, at: number): void {
     const work = works.get(id);
     if (!work || stopping.signal.aborted) return;
     work.stage = stage;
-    const waitMs = dueAt - deps.now();
+    const waitMs = at - deps.now();
     if (waitMs <= 0) {
       makeReady(id, work);
       return;
     }
     work.state = 'deferred';
-    work.timer = setTimeout(() => schedule(id, stage, dueAt), Math.min(waitMs, LONGEST_TIMER_MS));
+    work.timer = setTimeout(() => schedule(id, stage, at), Math.min(waitMs, LONGEST_TIMER_MS));
   }
 
   function makeReady(id: MessageId, work: Work): void {
@@ -172,9 +171,12 @@ export function createFeeder(deps: FeederDeps): Queue {
   }
 }
 
-/** The stage that an unfinished message is at, and when it is due (0: at once). */
-export function nextStep(message: SpooledMessage): { stage: Stage; dueAt: number } {
-  if (message.verdict === null) return { stage: 'scan', dueAt: message.scan.nextTryAt };
+/**
+ * When an unfinished message is due (0: at once). It always enters by the scan job, which passes over what is scanned
+ * already: so no crash between a verdict and what follows from it can lead past the policy.
+ */
+export function dueAt(message: SpooledMessage): number {
+  if (message.verdict === null) return message.scan.nextTryAt;
   const waiting = message.recipients.filter((recipient) => recipient.outcome === null);
-  return { stage: 'deliver', dueAt: Math.min(...waiting.map((recipient) => recipient.nextTryAt)) };
+  return Math.min(...waiting.map((recipient) => recipient.nextTryAt));
 }
