@@ -39,12 +39,17 @@ export interface NewAgency {
   /** Short code: "moh". */
   readonly code: string;
   readonly name: string;
+  /** At least one; the first is the agency's main one. */
   readonly domains: readonly string[];
   readonly gradeScheme: GradeScheme;
+  /** The size of each of its mailboxes; null or absent: by grade. */
+  readonly quotaBytes?: number | null;
 }
 
 export interface Agency extends NewAgency {
   readonly id: AgencyId;
+  readonly domains: readonly DomainName[];
+  readonly quotaBytes: number | null;
   readonly createdAt: number;
 }
 

@@ -16,10 +16,14 @@ export type ReversePath = Address | null;
 
 const ATEXT = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Letters, digits, hyphens and dots, or anything beyond ASCII. */
+const DOMAIN_OCTETS = /^[A-Za-z0-9.\u0080-\u{10ffff}-]+$/u;
 
 /** Null: not a host name with at least two labels. Unicode labels become A-labels. */
 export function parseDomain(text: string): DomainName | null {
   if (text.length > 255 || text.endsWith('.')) return null;
+  // domainToASCII reads a URL's host: "%61.b" and "a.b/x" would come out as "a.b" and pass for another domain.
+  if (!DOMAIN_OCTETS.test(text)) return null;
   const ascii = domainToASCII(text.toLowerCase());
   if (ascii === '' || ascii.length > 253) return null;
   const labels = ascii.split('.');

@@ -21,14 +21,20 @@ export interface Spool extends AsyncDisposable {
   /** Octets exactly as they were written. Rejects when the record does not check out (it is parked then). */
   read(id: MessageId): Promise<Readable>;
 
-  /** The client was answered 5xx: nobody gets the message. Finishes it. */
-  refuse(id: MessageId): void;
+  /**
+   * The four below are seen by `get` and `list` at once. Their promise resolves when the change outlives this process
+   * (`kill -9` cannot take it back; power loss may, which repeats work); it does not reject when the disk refuses,
+   * which is logged. On a message that is not here (finished meanwhile) they do nothing.
+   */
+
+  /** Nobody gets the message: its client is answered 5xx, after this has resolved. Finishes it. */
+  refuse(id: MessageId): Promise<void>;
   /** What the scanners said; survives a restart, so that a retry does not scan again. */
-  setVerdict(id: MessageId, verdict: Verdict): void;
+  setVerdict(id: MessageId, verdict: Verdict): Promise<void>;
   /** The stage of the whole message, or these recipients, wait until `nextTryAt`; called before the risk is taken. */
-  defer(id: MessageId, what: Deferral): void;
+  defer(id: MessageId, what: Deferral): Promise<void>;
   /** The final outcome of one recipient. When it was the last one the message is finished and leaves. */
-  settle(id: MessageId, recipient: Address, outcome: FinalOutcome): void;
+  settle(id: MessageId, recipient: Address, outcome: FinalOutcome): Promise<void>;
 
   readonly status: SpoolStatus;
 }

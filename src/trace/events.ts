@@ -87,8 +87,13 @@ export type TraceEvent =
 
 export type TraceEventKind = TraceEvent['kind'];
 
-/** An event as it is kept: `at` is ISO 8601 in UTC with milliseconds. */
-export type RecordedEvent = TraceEvent & { readonly at: string };
+/** An event as it is kept. */
+export type RecordedEvent = TraceEvent & {
+  /** ISO 8601 in UTC with milliseconds. */
+  readonly at: string;
+  /** The fact's identity, `message/kind/recipient/number`: a line that repeats it says nothing new. */
+  readonly event: string;
+};
 
 export interface Trace extends AsyncDisposable {
   /** Never throws and never waits: a log that cannot be written must not stop mail (it is counted and reported). */

@@ -1,0 +1,108 @@
+/**
+ * The server's API, asked over its socket. Whatever goes wrong comes out as a Problem: no server, no right, or the
+ * server's own one-line answer.
+ */
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { type Endpoint, formatEndpoint } from '../lib/endpoint.ts';
+import { errorCode, messageOf, Problem } from '../lib/problem.ts';
+
+const ANSWER_MS = 120_000;
+
+/** What is promised of an answer is the API's contract (http/resources.ts): both ends are of one version. */
+export interface ApiClient {
+  get<T extends object>(path: string): Promise<T>;
+  post<T extends object>(path: string, body?: object): Promise<T>;
+  /** JSON values, one a line, until the server ends the stream or the signal is aborted. */
+  lines<T extends object>(path: string, signal: AbortSignal): AsyncIterable<T>;
+}
+
+/** `endpoint` is asked for at the first call, so that commands which need no server need no settings. */
+export function createApiClient(endpoint: () => Endpoint): ApiClient {
+  async function ask<T extends object>(method: string, path: string, body?: object): Promise<T> {
+    const response = await send(endpoint(), { method, path, timeout: ANSWER_MS }, body);
+    return parseObject(await textOf(response, endpoint())) as T;
+  }
+  return {
+    get: (path) => ask('GET', path),
+    post: (path, body) => ask('POST', path, body),
+    async *lines<T extends object>(path: string, signal: AbortSignal) {
+      const response = await send(endpoint(), { method: 'GET', path, signal });
+      try {
+        for await (const line of createInterface({ input: response })) {
+          if (line !== '') yield parseObject(line) as T;
+        }
+      } catch (error) {
+        if (!signal.aborted) throw noAnswer(error, endpoint());
+      } finally {
+        response.destroy();
+      }
+    },
+  };
+}
+
+/** Resolves with the head of a good answer. */
+async function send(endpoint: Endpoint, options: RequestOptions, body?: object): Promise<IncomingMessage> {
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing: ClientRequest = request({
+      ...options,
+      ...(endpoint.kind === 'unix'
+        ? { socketPath: endpoint.path }
+        : { host: endpoint.host, port: endpoint.port }),
+      agent: false,
+      headers: content === undefined ? {} : { 'content-type': 'application/json' },
+    });
+    outgoing.once('response', resolve);
+    outgoing.once('error', (error) => reject(noAnswer(error, endpoint)));
+    outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer for ${ANSWER_MS / 1000} s`)));
+    outgoing.end(content);
+  });
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return response;
+  throw new Problem(
+    detailOf(await textOf(response, endpoint)) ?? `the server answers with HTTP status ${status}`,
+  );
+}
+
+async function textOf(response: IncomingMessage, endpoint: Endpoint): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  try {
+    for await (const chunk of response) text += chunk;
+  } catch (error) {
+    throw noAnswer(error, endpoint);
+  }
+  return text;
+}
+
+function noAnswer(error: unknown, endpoint: Endpoint): Problem {
+  const place = formatEndpoint(endpoint);
+  const code = errorCode(error);
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    return new Problem(`no server answers at ${place}; start it with "npm run up" or geganti up`);
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new Problem(`no right to open ${place}; run geganti as the server's owner or as root`);
+  }
+  return new Problem(`the server at ${place} broke off: ${messageOf(error)}`);
+}
+
+function parseObject(text: string): object {
+  let value: unknown = null;
+  try {
+    value = JSON.parse(text);
+  } catch {}
+  if (typeof value === 'object' && value !== null) return value;
+  throw new Problem('the server answers something that is not JSON; is it another program?');
+}
+
+/** The one line of a problem (RFC 9457); null: the answer is none. */
+function detailOf(text: string): string | null {
+  try {
+    const value = parseObject(text);
+    return 'detail' in value && typeof value.detail === 'string' ? value.detail : null;
+  } catch {
+    return null;
+  }
+}

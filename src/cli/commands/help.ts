@@ -1,0 +1,36 @@
+import { type Command, type CommandGroup, UsageError } from '../command.ts';
+import { commandHelp, overview } from '../help.ts';
+import { nearest } from '../nearest.ts';
+
+/** `groups` is the whole table, this command included. */
+export function helpCommands(groups: () => readonly CommandGroup[]): CommandGroup {
+  const help: Command = {
+    name: 'help',
+    summary: 'List the commands, or explain one',
+    operands: [{ name: 'COMMAND', summary: 'command to explain', many: true }],
+    options: [],
+    async run(call, { terminal }) {
+      const commands = groups().flatMap((group) => group.commands);
+      const wanted = call.operands('COMMAND').join(' ');
+      const found = commands.filter(({ name }) => name === wanted || name.startsWith(`${wanted} `));
+      if (call.json) terminal.json({ commands: (wanted === '' ? commands : found).map(entry) });
+      else if (wanted === '') print(overview(groups()));
+      else print(found.map(commandHelp).join('\n\n'));
+      if (wanted === '' || found.length > 0) return 0;
+      const near = nearest(
+        wanted,
+        commands.map((command) => command.name),
+      );
+      throw new UsageError(`there is no command "${wanted}"${near ? `; did you mean "${near}"?` : ''}`);
+
+      function print(text: string): void {
+        if (text !== '') for (const line of text.split('\n')) terminal.line(line);
+      }
+    },
+  };
+  return { title: 'Help', commands: [help] };
+}
+
+function entry({ name, summary, operands, options }: Command): object {
+  return { name, summary, operands, options };
+}

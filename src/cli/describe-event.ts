@@ -1,0 +1,97 @@
+/** Events of the delivery log in plain words; what SMTP said stands apart, for those who read it. */
+import type { RecordedEvent } from '../http/resources.ts';
+import { formatDuration, formatSize } from '../lib/units.ts';
+import type { Style } from './terminal.ts';
+import type { Times } from './times.ts';
+
+export interface Description {
+  readonly meaning: string;
+  /** Null: nothing was said. */
+  readonly smtp: string | null;
+  /** Null: neither good nor bad. */
+  readonly style: Style | null;
+}
+
+export function describeEvent(event: RecordedEvent, times: Times): Description {
+  switch (event.kind) {
+    case 'accepted':
+      return { meaning: acceptedMeaning(event), smtp: null, style: null };
+    case 'scanned':
+      return describeScanned(event);
+    case 'refused':
+      return { meaning: refusedMeaning(event), smtp: event.reply, style: 'bad' };
+    case 'login-failed': {
+      const meaning = `Login failed for "${event.name}" at ${event.door}, from ${event.client.address}`;
+      return { meaning, smtp: null, style: 'bad' };
+    }
+    case 'deferred': {
+      const what = event.stage === 'scan' ? 'scanning' : `delivery to ${several(event.recipients)}`;
+      const meaning = `Waits: ${what} failed (attempt ${event.attempt}), next try ${times.format(event.nextTryAt)}`;
+      return { meaning, smtp: event.reason, style: 'warning' };
+    }
+    case 'delivered': {
+      const meaning = `Delivered to ${event.recipient}, folder ${event.folder}`;
+      return { meaning, smtp: event.reply, style: 'good' };
+    }
+    case 'bounced': {
+      const meaning = `Not deliverable to ${event.recipient}; the sender is told by ${event.bounce}`;
+      return { meaning, smtp: event.reply, style: 'bad' };
+    }
+    case 'quarantined': {
+      const meaning = `Kept in quarantine, not delivered to ${event.recipient}: ${event.reason}`;
+      return { meaning, smtp: null, style: 'bad' };
+    }
+    case 'discarded': {
+      const meaning = `Not delivered to ${event.recipient}, and nobody is told: ${event.rule}`;
+      return { meaning, smtp: event.reply, style: 'bad' };
+    }
+    default:
+      return unknownKind(event);
+  }
+}
+
+/** "ali@moh.example", "ali@moh.example and 3 more". */
+export function several(addresses: readonly string[], count = addresses.length): string {
+  const first = addresses[0] ?? 'nobody';
+  return count > 1 ? `${first} and ${count - 1} more` : first;
+}
+
+/** RFC 5321 §4.5.5: the empty path of bounces and notices. */
+export function senderOf(sender: string | null): string {
+  return sender ?? '<>';
+}
+
+function acceptedMeaning(event: Extract<RecordedEvent, { kind: 'accepted' }>): string {
+  const how = event.recovered ? 'Found in the spool after a restart' : `Accepted at ${event.door}`;
+  const from = event.client ? ` from ${event.client.address}` : '';
+  const to = several(event.recipients.map((recipient) => recipient.address));
+  return `${how}${from}: ${senderOf(event.sender)} to ${to}, ${formatSize(event.sizeBytes)}`;
+}
+
+function refusedMeaning(event: Extract<RecordedEvent, { kind: 'refused' }>): string {
+  const sender = event.sender === undefined ? '' : ` from ${senderOf(event.sender)}`;
+  const recipient = event.recipient === null ? '' : ` to ${event.recipient}`;
+  const login = event.login === null ? '' : `, logged in as ${event.login}`;
+  return `Refused at ${event.door} (${event.command})${sender}${recipient}, client ${event.client.address}${login}`;
+}
+
+const VERDICT_STYLES = {
+  clean: 'good',
+  junk: 'warning',
+  spam: 'bad',
+  infected: 'bad',
+  unscannable: 'warning',
+} as const;
+
+function describeScanned(event: Extract<RecordedEvent, { kind: 'scanned' }>): Description {
+  const { kind, signature, score, junkScore, symbols } = event.verdict;
+  const what = signature === null ? kind : `${kind} (${signature})`;
+  const meaning = `Scanned in ${formatDuration(event.tookMs)}: ${what}, score ${score} (junk from ${junkScore})`;
+  return { meaning, smtp: symbols.length > 0 ? symbols.join(', ') : null, style: VERDICT_STYLES[kind] };
+}
+
+/** A newer server may know more kinds than this command. */
+function unknownKind(event: never): Description {
+  const { kind } = event as { kind?: unknown };
+  return { meaning: String(kind), smtp: null, style: null };
+}

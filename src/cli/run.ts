@@ -1,0 +1,68 @@
+/**
+ * The geganti command: from its words to an exit code. 0: done. 1: not done, or something is not well; one line on
+ * standard error. 2: wrong usage. Bugs are thrown.
+ */
+import { type Clock, systemClock } from '../lib/clock.ts';
+import type { Endpoint } from '../lib/endpoint.ts';
+import { Problem } from '../lib/problem.ts';
+import { createApiClient } from './api-client.ts';
+import { type Context, UsageError } from './command.ts';
+import type { ServerCommands } from './commands/server.ts';
+import { commandTable } from './commands.ts';
+import { commandHelp, overview } from './help.ts';
+import { parseCommandLine } from './parse.ts';
+import { createTerminal, type Terminal, wantsColour } from './terminal.ts';
+import { createTimes } from './times.ts';
+
+export interface CliDeps {
+  /** Where the API listens, and the time zone of what is shown; read only by commands that need them. */
+  readonly endpoint: Endpoint;
+  readonly timezone: string;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Whether stdout is a terminal. */
+  readonly isTerminal: boolean;
+  /** For NO_COLOR, FORCE_COLOR and TERM. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly commands: ServerCommands;
+  /** Ends what would go on for ever, such as `log -f`. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+}
+
+export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
+  const { stdout, stderr, isTerminal, env } = deps;
+  const terminal = createTerminal({ stdout, stderr, isTerminal, colour: wantsColour(env, isTerminal) });
+  const unread = new AbortController();
+  // A reader that has left (`geganti log -f | head`) is no fault.
+  stdout.on('error', () => unread.abort());
+  const context: Context = {
+    api: createApiClient(() => deps.endpoint),
+    terminal,
+    times: createTimes(() => deps.timezone),
+    clock: deps.clock ?? systemClock,
+    signal: deps.signal ? AbortSignal.any([deps.signal, unread.signal]) : unread.signal,
+  };
+  try {
+    return await run(argv, deps, context);
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof UsageError)) throw error;
+    terminal.complain(error.message);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function run(argv: readonly string[], deps: CliDeps, context: Context): Promise<number> {
+  const groups = commandTable(deps.commands);
+  const { command, wantsHelp, call } = parseCommandLine(
+    argv,
+    groups.flatMap((group) => group.commands),
+  );
+  if (command && !wantsHelp) return command.run(call, context);
+  print(context.terminal, command ? commandHelp(command) : overview(groups));
+  return 0;
+}
+
+function print(terminal: Terminal, text: string): void {
+  for (const line of text.split('\n')) terminal.line(line);
+}

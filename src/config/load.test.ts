@@ -1,0 +1,280 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../test/support/temp-folder.ts';
+import { Problem } from '../lib/problem.ts';
+import type { Environment } from './env.ts';
+import { defaultSettings, loadSettings } from './load.ts';
+import type { Settings } from './settings.ts';
+
+interface Input {
+  readonly yaml?: string;
+  readonly env?: Environment;
+  readonly isRoot?: boolean;
+  readonly hostname?: string;
+  readonly hasIpv6?: boolean;
+}
+
+async function load(input: Input): Promise<Settings> {
+  await using folder = await tempFolder();
+  const file = join(folder.path, 'config', 'geganti.yaml');
+  await mkdir(join(folder.path, 'config'));
+  await writeFile(file, input.yaml ?? '');
+  return loadSettings({
+    file: input.yaml === undefined ? null : file,
+    env: input.env ?? {},
+    isRoot: input.isRoot ?? true,
+    projectFolder: folder.path,
+    hostname: input.hostname ?? 'machine',
+    hasIpv6: input.hasIpv6 ?? true,
+  });
+}
+
+async function problemsOf(input: Input): Promise<string[]> {
+  const error: unknown = await load(input).then(
+    () => new Error('it was accepted'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Problem)) throw error;
+  return error.message.split('\n');
+}
+
+describe('defaults', () => {
+  test('nothing needs to be set', async () => {
+    const settings = await load({});
+    expect(settings.limits.messageBytes).toBe(20 * 1024 * 1024);
+    expect(settings.limits.headerBytes).toBe(102_400);
+    expect(settings.limits.lineBytes).toBe(100_000);
+    expect(settings.limits.authCommandBytes).toBe(12_288);
+    expect(settings.limits.dataBytesPerSecond).toBe(500);
+    expect(settings.doors.mx).toMatchObject({ port: 2525, maxRecipients: 100, verdictWaitMs: 10_000 });
+    expect(settings.deliver.retryMs).toEqual([1, 2, 5, 10, 20, 40, 60].map((minutes) => minutes * 60_000));
+    expect(settings.directory.grades.classic[0]).toEqual({ upTo: 40, quotaBytes: 500 * 1024 * 1024 });
+    expect(settings.directory.grades.sspa.at(-1)).toEqual({ upTo: null, quotaBytes: 4 * 1024 ** 3 });
+    expect(settings.certificate).toBeNull();
+    expect(settings.discard).toBe(false);
+  });
+
+  test('an empty file and a file of comments are the defaults', async () => {
+    expect(await load({ yaml: '' })).toEqual(await load({}));
+    expect(await load({ yaml: '# nothing\nlimits:\n  # nothing\n' })).toEqual(await load({}));
+  });
+
+  test('data lies under /var/lib as root and in the project otherwise, sockets below it', async () => {
+    expect((await load({ isRoot: true })).data).toBe('/var/lib/geganti');
+    const own = await load({ isRoot: false });
+    expect(own.data).toMatch(/\/var$/);
+    expect(own.services.redis).toEqual({ kind: 'unix', path: `${own.data}/run/redis/redis.sock` });
+  });
+
+  const names: [string, string][] = [
+    ['mail.moh.example', 'mail.moh.example'],
+    ['MAIL.MOH.EXAMPLE', 'mail.moh.example'],
+    ['machine', 'mail.localhost'],
+    ['bad_name.example', 'mail.localhost'],
+    ['10.0.0.1', 'mail.localhost'],
+    ['', 'mail.localhost'],
+  ];
+  for (const [machine, expected] of names) {
+    test(`on the machine "${machine}" our name is ${expected}`, async () =>
+      expect((await load({ hostname: machine })).hostname).toBe(expected));
+  }
+
+  test('without IPv6 the doors listen on IPv4 alone', async () => {
+    const settings = await load({ hasIpv6: false });
+    expect(settings.doors.mx.addresses).toEqual(['127.0.0.1']);
+    expect(settings.stack.imap.addresses).toEqual(['127.0.0.1']);
+  });
+});
+
+describe('the environment goes before the file', () => {
+  const yaml = 'data: /srv/one\ndoors:\n  mx:\n    port: 26\n';
+  test('single values, lists, tables', async () => {
+    const settings = await load({
+      yaml,
+      env: {
+        GEGANTI_DATA: '/srv/two/',
+        GEGANTI_DOORS_MX_PORT: '25',
+        GEGANTI_DOORS_MX_ADDRESSES: '0.0.0.0, ::',
+        GEGANTI_LIMITS_MESSAGES_PER_SESSION: '7',
+        GEGANTI_DELIVER_RETRY: '1 s,2 s',
+        GEGANTI_DISCARD: 'true',
+        GEGANTI_DIRECTORY_GRADES_CLASSIC: '40: 1 GB, above: 2 GB',
+        GEGANTI_SERVICES_REDIS: '127.0.0.1:6379',
+        GEGANTI_CRASH_AT: 'anywhere',
+        HOME: '/root',
+      },
+    });
+    expect(settings.data).toBe('/srv/two');
+    expect(settings.services.api).toEqual({ kind: 'unix', path: '/srv/two/run/api.sock' });
+    expect(settings.services.redis).toEqual({ kind: 'tcp', host: '127.0.0.1', port: 6379 });
+    expect(settings.doors.mx.port).toBe(25);
+    expect(settings.doors.mx.addresses).toEqual(['0.0.0.0', '::']);
+    expect(settings.limits.messagesPerSession).toBe(7);
+    expect(settings.deliver.retryMs).toEqual([1000, 2000]);
+    expect(settings.discard).toBe(true);
+    expect(settings.directory.grades.classic).toEqual([
+      { upTo: 40, quotaBytes: 1024 ** 3 },
+      { upTo: null, quotaBytes: 2 * 1024 ** 3 },
+    ]);
+  });
+
+  test('an empty variable is not set', async () =>
+    expect((await load({ yaml, env: { GEGANTI_DATA: '' } })).data).toBe('/srv/one'));
+});
+
+describe('what is wrong is named with its cure', () => {
+  const cases: [string, Input, string[]][] = [
+    [
+      'a size',
+      { yaml: 'limits: { message: 20 XB }' },
+      ['limits.message: "20 XB" is not a size; write it like "20 MB"'],
+    ],
+    [
+      'a size without unit',
+      { yaml: 'limits: { message: 20 }' },
+      ['limits.message: 20 is not a size; write it like "20 MB"'],
+    ],
+    [
+      'a time',
+      { yaml: 'limits: { idle: soon }' },
+      ['limits.idle: "soon" is not a time; write it like "10 s", "15 m", "2h30m" or "5 d"'],
+    ],
+    [
+      'a timer too long',
+      { yaml: 'limits: { idle: 30 d }' },
+      ['limits.idle: "30 d" is too large; write at most 24 d'],
+    ],
+    [
+      'a key',
+      { yaml: 'limits: { idel: 1 s }' },
+      ['limits.idel: is not a setting; the nearest one is limits.idle'],
+    ],
+    [
+      'a key under the wrong heading',
+      { yaml: 'messagesPerSession: 5' },
+      ['messagesPerSession: is not a setting; the nearest one is limits.messagesPerSession'],
+    ],
+    ['a heading', { yaml: 'door: {}' }, ['door: is not a setting; the nearest one is doors']],
+    [
+      'a value for a group',
+      { yaml: 'limits: 5' },
+      ['limits: 5 is not a group of settings; write its keys below it, indented'],
+    ],
+    [
+      'a group for a value',
+      { yaml: 'data: { a: 1 }' },
+      ['data: {"a":1} is not an absolute path; write it like "/var/lib/geganti"'],
+    ],
+    [
+      'a port',
+      { yaml: 'doors: { mx: { port: 99999 } }' },
+      ['doors.mx.port: 99999 is too large; write at most 65535'],
+    ],
+    [
+      'a relative folder',
+      { yaml: 'data: var' },
+      ['data: "var" is not an absolute path; write it like "/var/lib/geganti"'],
+    ],
+    [
+      'an address',
+      { yaml: 'doors: { mx: { addresses: [localhost] } }' },
+      [
+        'doors.mx.addresses: ["localhost"] has a member that is wrong: "localhost" is not an IP address; write it like "127.0.0.1" or "::1" ("0.0.0.0" and "::" are all of them)',
+      ],
+    ],
+    [
+      'a table without its last row',
+      { yaml: 'directory: { grades: { classic: { 40: 1 GB } } }' },
+      [
+        'directory.grades.classic: {"40":"1 GB"} has no row "above" for the highest grades; write it like { 40: 500 MB, 47: 1 GB, above: 4 GB }',
+      ],
+    ],
+    [
+      'half a certificate',
+      { yaml: 'certificate: { cert: /a.pem }' },
+      ['certificate: has only one of cert and key; set both, or neither for a self-signed pair'],
+    ],
+    [
+      'a port used twice',
+      { yaml: 'doors: { mx: { port: 2587 } }' },
+      ['doors.submission.port: 2587 is also doors.mx.port; change one'],
+    ],
+    [
+      'a zone',
+      { yaml: 'timezone: Mars' },
+      ['timezone: "Mars" is not a time zone; write it like "Asia/Kuala_Lumpur"'],
+    ],
+    ['a yes or no', { yaml: 'discard: maybe' }, ['discard: "maybe" is neither true nor false']],
+    [
+      'a level',
+      { yaml: 'logLevel: loud' },
+      ['logLevel: "loud" is not one of debug, info, warn, error, silent'],
+    ],
+    ['a document that is a list', { yaml: '- a' }, []],
+  ];
+  for (const [name, input, expected] of cases) {
+    test(name, async () => {
+      const lines = expected.map((line) => `config/geganti.yaml: ${line}`);
+      const fallback = ['config/geganti.yaml: is not a list of settings; write "key: value" lines'];
+      expect(await problemsOf(input)).toEqual(expected.length > 0 ? lines : fallback);
+    });
+  }
+
+  test('all problems come together, one line each', async () => {
+    const lines = await problemsOf({
+      yaml: 'limits:\n  message: 20 XB\n  colour: red\ndoors:\n  mx:\n    port: x\n',
+      env: { GEGANTI_LIMITS_IDLE: 'soon', GEGANTI_DOOR_MX_PORT: '25' },
+    });
+    expect(lines).toHaveLength(5);
+    expect(lines).toContain(
+      'GEGANTI_LIMITS_IDLE: "soon" is not a time; write it like "10 s", "15 m", "2h30m" or "5 d"',
+    );
+    expect(lines).toContain(
+      'GEGANTI_DOOR_MX_PORT: is not a setting; the nearest one is GEGANTI_DOORS_MX_PORT',
+    );
+  });
+
+  test('broken YAML is one line with its place', async () => {
+    const [line, ...more] = await problemsOf({ yaml: 'limits:\n  message: "20 MB\n' });
+    expect(line).toMatch(/^config\/geganti\.yaml: line \d+, column \d+: /);
+    expect(more).toEqual([]);
+  });
+
+  test('a key written twice is broken YAML', async () =>
+    expect(await problemsOf({ yaml: 'discard: true\ndiscard: false\n' })).toEqual([
+      'config/geganti.yaml: line 2, column 1: Map keys must be unique',
+    ]));
+
+  test('a folder too deep for sockets is named', async () => {
+    const lines = await problemsOf({ yaml: `data: /${'x'.repeat(90)}\n` });
+    expect(lines[0]).toMatch(/services\.redis: .* choose a shorter data folder$/);
+  });
+
+  test('a missing file is one line', () =>
+    expect(() =>
+      loadSettings({
+        file: '/nonexistent/a.yaml',
+        env: {},
+        isRoot: true,
+        projectFolder: '/srv',
+        hostname: 'x',
+      }),
+    ).toThrow('/nonexistent/a.yaml: there is no such file'));
+});
+
+describe('defaultSettings for tests', () => {
+  test('overrides single values deep inside, and leaves the rest', () => {
+    const settings = defaultSettings({ data: '/tmp/x', doors: { mx: { port: 0 } }, limits: { idleMs: 5 } });
+    expect(settings.doors.mx).toMatchObject({ port: 0, maxRecipients: 100 });
+    expect(settings.limits).toMatchObject({ idleMs: 5, headerLines: 1000 });
+    expect(settings.services.lmtp).toEqual({ kind: 'unix', path: '/tmp/x/run/dovecot/lmtp.sock' });
+  });
+
+  test('replaces lists and endpoints as a whole', () => {
+    const redis = { kind: 'tcp', host: '127.0.0.1', port: 1 } as const;
+    const settings = defaultSettings({ services: { redis }, deliver: { retryMs: [1] } });
+    expect(settings.services.redis).toEqual(redis);
+    expect(settings.deliver.retryMs).toEqual([1]);
+  });
+});

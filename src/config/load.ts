@@ -1,0 +1,116 @@
+/**
+ * From the settings file and the environment to `Settings`. All problems are found in one go and reported in one
+ * Problem, a line each: where, what was written, what to write. Nothing needs to be set.
+ */
+import { networkInterfaces } from 'node:os';
+import { relative } from 'node:path';
+import { Problem } from '../lib/problem.ts';
+import { buildSettings, crossCheck, type Machine } from './build.ts';
+import type { Environment } from './env.ts';
+import { type Overrides, readOverrides } from './overrides.ts';
+import { checkTree, type Fault, settingPaths } from './schema.ts';
+import type { Settings } from './settings.ts';
+import { isTree, readYamlFile } from './yaml-file.ts';
+
+export interface Sources {
+  /** Null: only defaults and the environment. */
+  readonly file: string | null;
+  readonly env: Environment;
+  /** Root keeps data in /var/lib/geganti, others in `var` of the project. */
+  readonly isRoot: boolean;
+  readonly projectFolder: string;
+  /** The machine's own name, for the default of `hostname`. */
+  readonly hostname: string;
+  /** Whether the machine has ::1; found out when absent. */
+  readonly hasIpv6?: boolean;
+}
+
+/** Throws a Problem, and nothing else, for whatever is wrong with file or environment. */
+export function loadSettings(sources: Sources): Settings {
+  const label = sources.file === null ? 'settings' : labelOf(sources.file, sources.projectFolder);
+  const overrides = readOverrides(sources.env);
+  const tree = sources.file === null ? {} : withoutEmpty(readYamlFile(sources.file, label), '');
+  for (const [path, { text }] of overrides.values) setPath(tree, path.split('.'), text);
+
+  const machine = { ...sources, hasIpv6: sources.hasIpv6 ?? machineHasIpv6() };
+  const { settings, faults } = check(tree, machine);
+  const problems = [...faults.map((fault) => lineOf(fault, label, overrides)), ...overrides.problems];
+  if (settings === null || problems.length > 0) throw new Problem(problems.join('\n'));
+  return settings;
+}
+
+/**
+ * The defaults, for tests: `overrides` replace single values, lists and endpoints as a whole. What follows from
+ * another value (the sockets from `data`) follows from the override. Without `data` nothing can be written.
+ */
+export function defaultSettings(overrides: DeepPartial<Settings> = {}): Settings {
+  const machine = { hostname: '', isRoot: false, projectFolder: '/nonexistent', hasIpv6: machineHasIpv6() };
+  const tree = overrides.data === undefined ? {} : { data: overrides.data };
+  const { settings, faults } = check(tree, machine);
+  if (settings === null) throw new Problem(faults.map(({ path, text }) => `${path}: ${text}`).join('\n'));
+  return merge(settings, overrides);
+}
+
+export type DeepPartial<T> = T extends readonly unknown[] | { readonly kind: string }
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> }
+    : T;
+
+function check(
+  tree: Record<string, unknown>,
+  machine: Machine,
+): { settings: Settings | null; faults: Fault[] } {
+  const result = checkTree(tree);
+  if (result.kind === 'faulty') return { settings: null, faults: result.faults };
+  const settings = buildSettings(result.file, machine);
+  return { settings, faults: crossCheck(result.file, settings) };
+}
+
+function lineOf({ path, text }: Fault, label: string, overrides: Overrides): string {
+  const override = overrides.values.get(path);
+  return override ? `${override.variable}: ${text}` : `${label}: ${path}: ${text}`;
+}
+
+function labelOf(file: string, projectFolder: string): string {
+  const inside = relative(projectFolder, file);
+  return inside.startsWith('..') ? file : inside;
+}
+
+/** A key without a value keeps its default, so that a heading may stand over comments only. */
+function withoutEmpty(tree: Record<string, unknown>, prefix: string): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(tree)) {
+    if (value === null || value === undefined) continue;
+    const path = prefix + key;
+    kept[key] = isTree(value) && !settingPaths.includes(path) ? withoutEmpty(value, `${path}.`) : value;
+  }
+  return kept;
+}
+
+function setPath(tree: Record<string, unknown>, path: readonly string[], value: string): void {
+  const [key, ...rest] = path;
+  if (key === undefined) return;
+  if (rest.length === 0) {
+    tree[key] = value;
+    return;
+  }
+  const branch = tree[key] ?? {};
+  tree[key] = branch;
+  // Where the file has a value in place of a group, that is reported and the variable is of no account.
+  if (isTree(branch)) setPath(branch, rest, value);
+}
+
+function merge<T extends object>(base: T, overrides: object): T {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(overrides)) {
+    const current: unknown = Reflect.get(base, key);
+    const inner = isTree(value) && isTree(current) && !('kind' in value);
+    Reflect.set(merged, key, inner ? merge(current, value) : value);
+  }
+  return merged;
+}
+
+function machineHasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => address === '::1'));
+}

@@ -1,0 +1,73 @@
+/**
+ * SQLite for Kysely: an adapter from `node:sqlite` to the statement shape that Kysely's dialect expects. Calls block
+ * the thread, so queries have to be short; the one connection is handed out in turns by Kysely.
+ *
+ * WAL: readers of other processes (Dovecot) and our writes do not wait for each other. `synchronous = FULL`: what
+ * a change reported as done survives power loss. Schema changes and their record are one transaction.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { type Dialect, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely';
+
+/** For another process that writes: none does, so this covers a checkpoint and an operator's shell. */
+const BUSY_TIMEOUT_MS = 2000;
+const MAX_CACHED_STATEMENTS = 200;
+
+/** Opens the file, which it makes when there is none. Throws what SQLite throws. */
+export function sqliteDialect(file: string): Dialect {
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  try {
+    database.exec('pragma journal_mode = wal; pragma synchronous = full');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const prepare = cachingPrepare(database);
+  return new TransactionalSqliteDialect({ database: { prepare, close: () => closeOnce(database) } });
+}
+
+class TransactionalSqliteDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter();
+  }
+}
+
+/** SQLite's schema changes take part in transactions; Kysely leaves that off for the sake of pragmas in migrations. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/** Preparing costs more than the queries of the hot path; the texts are few, since values are parameters. */
+function cachingPrepare(database: DatabaseSync): (sql: string) => SqliteStatement {
+  const cache = new Map<string, SqliteStatement>();
+  return (sql) => {
+    const known = cache.get(sql);
+    if (known) return known;
+    const statement = adapt(database.prepare(sql));
+    if (cache.size >= MAX_CACHED_STATEMENTS) cache.clear();
+    cache.set(sql, statement);
+    return statement;
+  };
+}
+
+function adapt(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(checked)),
+    run: (parameters) => statement.run(...parameters.map(checked)),
+    iterate: (parameters) => statement.iterate(...parameters.map(checked)),
+  };
+}
+
+function checked(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
+    return value;
+  }
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`SQLite has no type for ${typeof value}`);
+}
+
+function closeOnce(database: DatabaseSync): void {
+  if (database.isOpen) database.close();
+}

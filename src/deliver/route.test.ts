@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { address } from '../../test/support/fake-spool.ts';
+import type { FinalOutcome } from '../mail/outcome.ts';
+import type { Verdict } from '../mail/verdict.ts';
+import { route } from './route.ts';
+
+const verdict = (kind: Verdict['kind']): Verdict => ({
+  kind,
+  signature: null,
+  score: 0,
+  junkScore: 6,
+  symbols: [],
+});
+const DONE: FinalOutcome = { kind: 'delivered', folder: 'INBOX', reply: '250 ok' };
+const waiting = (text: string, nextTryAt = 0, outcome: FinalOutcome | null = null, attempts = 0) => ({
+  address: address(text),
+  outcome,
+  attempts,
+  nextTryAt,
+});
+
+test('mail without verdict goes back to the scan', () => {
+  expect(route(null, [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
+});
+
+for (const kind of ['spam', 'infected', 'unscannable'] as const) {
+  test(`${kind} mail is never delivered`, () => {
+    expect(route(verdict(kind), [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
+  });
+}
+
+const mailboxes: [string, 'clean' | 'junk', string, string][] = [
+  ['clean mail to the address', 'clean', 'ali@moh.example', 'ali@moh.example'],
+  ['clean mail with a detail keeps it', 'clean', 'ali+Projek@moh.example', 'ali+Projek@moh.example'],
+  ['junk to the Junk folder', 'junk', 'ali@moh.example', 'ali+Junk@moh.example'],
+  ['junk with a detail to the Junk folder too', 'junk', 'ali+Projek@moh.example', 'ali+Junk@moh.example'],
+];
+for (const [name, kind, to, mailbox] of mailboxes) {
+  test(name, () => expect(route(verdict(kind), [waiting(to)], 1)).toMatchObject({ due: [{ mailbox }] }));
+}
+
+test('only those that wait and are due are served, each with its own attempt', () => {
+  const plan = route(
+    verdict('clean'),
+    [
+      waiting('done@moh.example', 0, DONE),
+      waiting('later@moh.example', 2_000),
+      waiting('again@moh.example', 1_000, null, 3),
+      waiting('first@moh.example'),
+    ],
+    1_000,
+  );
+  expect(plan).toMatchObject({
+    kind: 'deliver',
+    due: [
+      { recipient: 'again@moh.example', attempt: 4 },
+      { recipient: 'first@moh.example', attempt: 1 },
+    ],
+  });
+});
+
+test('with nobody due it waits for the first who will be', () => {
+  const later = [waiting('a@moh.example', 9_000), waiting('b@moh.example', 5_000), waiting('c@moh.example', 0, DONE)];
+  expect(route(verdict('clean'), later, 1_000)).toEqual({ kind: 'wait', at: 5_000 });
+});

@@ -1,0 +1,60 @@
+import type { Directory } from '../../directory/directory.ts';
+import type { UserList } from '../resources.ts';
+import { created, ok, type Route, refused, route } from '../route.ts';
+import { NOTHING } from '../schema.ts';
+
+export function userRoutes(directory: Pick<Directory, 'addUser' | 'listUsers' | 'resetPassword'>): Route[] {
+  return [
+    route({
+      method: 'GET',
+      url: '/users',
+      right: 'operator',
+      body: null,
+      query: {
+        type: 'object',
+        additionalProperties: false,
+        required: [],
+        properties: { agency: { type: 'string', minLength: 1, maxLength: 64 } },
+      },
+      handle: async ({ query }) =>
+        ok({ users: await directory.listUsers({ agency: query.agency ?? null }) } satisfies UserList),
+    }),
+    route({
+      method: 'POST',
+      url: '/users',
+      right: 'operator',
+      body: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['address', 'name', 'grade'],
+        properties: {
+          address: { type: 'string', minLength: 1, maxLength: 320 },
+          name: { type: 'string', minLength: 1, maxLength: 200 },
+          grade: { type: 'string', minLength: 1, maxLength: 64 },
+          quotaBytes: {
+            type: ['integer', 'null'],
+            minimum: 1,
+            maximum: Number.MAX_SAFE_INTEGER,
+            default: null,
+          },
+        },
+      },
+      query: NOTHING,
+      async handle({ body }) {
+        const change = await directory.addUser(body);
+        return change.kind === 'done' ? created(change.value) : refused(change.problem);
+      },
+    }),
+    route({
+      method: 'POST',
+      url: '/users/:address/password',
+      right: 'operator',
+      body: null,
+      query: NOTHING,
+      async handle({ params }) {
+        const change = await directory.resetPassword(params.address);
+        return change.kind === 'done' ? ok(change.value) : refused(change.problem);
+      },
+    }),
+  ];
+}

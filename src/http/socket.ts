@@ -1,0 +1,62 @@
+/**
+ * The API's socket file. It appears under its name only when its rights are set (bound under another name, then
+ * renamed over), so there is no moment at which somebody else could open it. What a crash left is replaced; a socket
+ * at which somebody answers is not.
+ */
+import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import type { Endpoint } from '../lib/endpoint.ts';
+import { errorCode, Problem } from '../lib/problem.ts';
+
+/** The kernel's limit for the path of a Unix socket, its end mark included, is 108 octets. */
+const MAX_PATH_OCTETS = 107;
+
+/** Binds by `listen`, which is given the path to use for the moment. Throws a Problem that names the cure. */
+export async function publishSocket(
+  endpoint: Endpoint,
+  listen: (path: string) => Promise<unknown>,
+): Promise<void> {
+  if (endpoint.kind !== 'unix') {
+    throw new Problem('services.api: must be the path of a Unix socket, whose file rights say who may call');
+  }
+  const { path } = endpoint;
+  const temporary = `${path}.new`;
+  if (Buffer.byteLength(temporary) > MAX_PATH_OCTETS) {
+    throw new Problem(
+      `services.api: ${path} is too long for a Unix socket; at most ${MAX_PATH_OCTETS - 4} octets`,
+    );
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await checkFree(path);
+  await rm(temporary, { force: true });
+  await listen(temporary);
+  await chmod(temporary, 0o600);
+  await rename(temporary, path);
+}
+
+async function checkFree(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (!found) return;
+  if (!found.isSocket()) {
+    throw new Problem(`services.api: ${path} is there and is no socket; remove it or choose another path`);
+  }
+  if (await answers(path)) {
+    throw new Problem(`services.api: another server answers at ${path}; stop it or choose another path`);
+  }
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}

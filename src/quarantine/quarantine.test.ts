@@ -1,0 +1,175 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { address, envelope } from '../../test/support/fake-spool.ts';
+import { tempFolder } from '../../test/support/temp-folder.ts';
+import type { Clock } from '../lib/clock.ts';
+import { systemClock } from '../lib/clock.ts';
+import { type Log, silentLog } from '../lib/log.ts';
+import type { Envelope } from '../mail/envelope.ts';
+import { createQuarantine } from './disk-quarantine.ts';
+import { readFacts, writeFacts } from './facts.ts';
+import type { NewItem } from './quarantine.ts';
+
+const CONTENT = Buffer.from('Subject: x\r\n\r\nbody\r\n');
+const content = () => Readable.from([CONTENT.subarray(0, 5), CONTENT.subarray(5)], { objectMode: false });
+const DAY = 86_400_000;
+
+function newItem(changes: Partial<NewItem> = {}): NewItem & { envelope: Envelope } {
+  return {
+    envelope: envelope(['a@moh.example', 'b@moh.example'], CONTENT),
+    recipients: [address('a@moh.example')],
+    reason: 'infected',
+    verdict: { kind: 'infected', signature: 'Eicar', score: 0, junkScore: 6, symbols: [] },
+    detail: 'Eicar',
+    ...changes,
+  };
+}
+
+async function setUp(path: string) {
+  const state = { now: 1_000_000, reports: [] as string[] };
+  const clock: Clock = { ...systemClock, now: () => state.now };
+  const log: Log = { ...silentLog, error: (facts) => void state.reports.push(JSON.stringify(facts)) };
+  const open = () =>
+    createQuarantine({
+      folder: join(path, 'quarantine'),
+      settings: { keepMs: 30 * DAY, keepUndeliverableMs: 14 * DAY },
+      clock,
+      log,
+    });
+  return { state, open, folder: join(path, 'quarantine') };
+}
+
+test('a kept message is there with its reason, octets and times, also after a restart', async () => {
+  await using temp = await tempFolder();
+  const { open, folder } = await setUp(temp.path);
+  const item = newItem();
+  const expected = { ...item, keptAt: 1_000_000, expiresAt: 1_000_000 + 30 * DAY };
+  {
+    await using quarantine = await open();
+    await quarantine.keep(item, content());
+    expect(await quarantine.get(item.envelope.id)).toEqual(expected);
+  }
+  await using quarantine = await open();
+  expect(await quarantine.list()).toEqual([expected]);
+  expect(await readFile(join(folder, item.envelope.id, 'message.eml'))).toEqual(CONTENT);
+});
+
+test('nobody else may read it', async () => {
+  await using temp = await tempFolder();
+  const { open, folder } = await setUp(temp.path);
+  await using quarantine = await open();
+  const item = newItem();
+  await quarantine.keep(item, content());
+  const modes = [];
+  for (const path of ['.', item.envelope.id, `${item.envelope.id}/message.eml`, `${item.envelope.id}/facts.json`]) {
+    modes.push(((await stat(join(folder, path))).mode & 0o777).toString(8));
+  }
+  expect(modes).toEqual(['700', '700', '600', '600']);
+});
+
+test('keeping it again adds recipients, even at the same time', async () => {
+  await using temp = await tempFolder();
+  const { open } = await setUp(temp.path);
+  await using quarantine = await open();
+  const item = newItem();
+  const keeps = ['a@moh.example', 'b@moh.example', 'c@moh.example', 'a@moh.example'].map((text) =>
+    quarantine.keep({ ...item, recipients: [address(text)] }, content()),
+  );
+  await Promise.all(keeps);
+  expect((await quarantine.get(item.envelope.id))?.recipients).toEqual([
+    'a@moh.example',
+    'b@moh.example',
+    'c@moh.example',
+  ]);
+});
+
+test('undeliverable mail has a time of its own; only what is past its time is deleted', async () => {
+  await using temp = await tempFolder();
+  const { state, open, folder } = await setUp(temp.path);
+  await using quarantine = await open();
+  const infected = newItem();
+  const undeliverable = newItem({ reason: 'undeliverable' });
+  await quarantine.keep(infected, content());
+  await quarantine.keep(undeliverable, content());
+  state.now += 14 * DAY - 1;
+  expect(await quarantine.expire()).toBe(0);
+  state.now += 1;
+  expect(await quarantine.expire()).toBe(1);
+  expect(await readdir(folder)).toEqual([infected.envelope.id]);
+  expect(await quarantine.get(undeliverable.envelope.id)).toBe(null);
+});
+
+test('a broken item is reported and skipped, never deleted', async () => {
+  await using temp = await tempFolder();
+  const { state, open, folder } = await setUp(temp.path);
+  await using quarantine = await open();
+  const [whole, torn, later] = [newItem(), newItem(), newItem()];
+  for (const item of [whole, torn, later]) await quarantine.keep(item, content());
+  await writeFile(join(folder, torn.envelope.id, 'facts.json'), '{"version":1,"enve');
+  await writeFile(join(folder, later.envelope.id, 'facts.json'), '{"version":2}');
+  await mkdir(join(folder, 'notes'));
+  expect((await quarantine.list()).map((item) => item.envelope.id)).toEqual([whole.envelope.id]);
+  expect(state.reports).toHaveLength(3);
+  state.now += 1_000 * DAY;
+  expect(await quarantine.expire()).toBe(1);
+  expect((await readdir(folder)).sort()).toEqual([later.envelope.id, torn.envelope.id, 'notes'].sort());
+});
+
+test('keeping a message whose item is broken moves the broken one aside', async () => {
+  await using temp = await tempFolder();
+  const { open, folder } = await setUp(temp.path);
+  await using quarantine = await open();
+  const item = newItem();
+  await quarantine.keep(item, content());
+  await writeFile(join(folder, item.envelope.id, 'facts.json'), '');
+  await quarantine.keep(item, content());
+  expect(await quarantine.get(item.envelope.id)).not.toBe(null);
+  expect((await readdir(folder)).sort()).toEqual([item.envelope.id, `${item.envelope.id}.broken-1`]);
+});
+
+test('a message that cannot be read is not kept, and leaves nothing', async () => {
+  await using temp = await tempFolder();
+  const { open, folder } = await setUp(temp.path);
+  await using quarantine = await open();
+  const broken = new Readable({
+    read() {
+      this.destroy(new Error('EIO'));
+    },
+  });
+  await expect(quarantine.keep(newItem(), broken)).rejects.toThrow('EIO');
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('what a crash left half written is gone after the start', async () => {
+  await using temp = await tempFolder();
+  const { open, folder } = await setUp(temp.path);
+  await mkdir(join(folder, '.new-m1'), { recursive: true });
+  await writeFile(join(folder, '.new-m1', 'message.eml'), 'half');
+  await chmod(folder, 0o700);
+  await using quarantine = await open();
+  expect(await quarantine.list()).toEqual([]);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+const item = { ...newItem(), keptAt: 1, expiresAt: 2 };
+const facts = (changes: object): string => writeFacts({ ...item, ...changes } as typeof item);
+const broken: [string, string][] = [
+  ['nothing', ''],
+  ['an array', '[]'],
+  ['another version', JSON.stringify({ ...item, version: 2 })],
+  ['no version', JSON.stringify(item)],
+  ['a time that is no number', facts({ expiresAt: 'never' })],
+  ['an unknown reason', facts({ reason: 'because' })],
+  ['a recipient that is no address', facts({ recipients: ['../x'] })],
+  ['an envelope without id', facts({ envelope: { ...item.envelope, id: '../x' } })],
+  ['a missing envelope', facts({ envelope: undefined })],
+];
+for (const [name, text] of broken) {
+  test(`facts with ${name} are broken`, () => expect(readFacts(text).kind).toBe('broken'));
+}
+
+test('facts are read as they were written', () => {
+  expect(readFacts(writeFacts(item))).toEqual({ kind: 'item', item });
+});

@@ -1,0 +1,172 @@
+/**
+ * From the first octet after 354 to the answer: read, spool, sync, wait for the verdict, answer. Nothing is
+ * answered `250` before the spool has synced the message, and only this file answers: the worker reports its
+ * verdict, and a verdict that comes after the answer finds nobody waiting.
+ */
+import type { Readable } from 'node:stream';
+import type { Envelope, Login } from '../mail/envelope.ts';
+import { type MessageId, newMessageId } from '../mail/message-id.ts';
+import { formatReply, type Reply } from '../mail/reply.ts';
+import { isRefused, type Verdict } from '../mail/verdict.ts';
+import { createIntake, type Intake } from './intake.ts';
+import { type ReadEnd, readContent } from './read-content.ts';
+import { accepted, replies, tooBig } from './replies.ts';
+import { factsOf, type SessionState, type Shared, type Transaction } from './session-types.ts';
+
+export interface DataResult {
+  readonly reply: Reply;
+  readonly next: 'go-on' | 'close';
+  /** The message was accepted. */
+  readonly taken: boolean;
+}
+
+export async function acceptData(
+  shared: Shared,
+  state: SessionState,
+  transaction: Transaction,
+  content: Readable,
+): Promise<DataResult> {
+  const { settings, spool, clock, lifecycle, log } = shared;
+  const { limits } = settings;
+  const id = newMessageId(clock.now());
+  const envelope = draftEnvelope(id, clock.now(), state, transaction);
+  const incoming = spool.begin(id);
+  const facts = {
+    ...envelope,
+    hostname: settings.hostname,
+    esmtp: state.helo?.esmtp ?? false,
+    recipients: envelope.recipients.map((recipient) => recipient.address),
+  };
+  const intake = createIntake({ incoming, facts, limits, log });
+  const end = await readContent(content, intake.take, {
+    limits,
+    // A client that ignores our limit is heard out for as long again, then cut off.
+    maxBytes: 2 * limits.messageBytes,
+    clock,
+    stopping: lifecycle.stopping,
+  });
+  if (end === 'complete') await intake.finish();
+  if (end !== 'complete' || intake.refusal) {
+    await incoming.abort();
+    return turnedAway(shared, state, end, intake);
+  }
+  using activity = lifecycle.begin(`receiving ${id}`);
+  if (!activity) {
+    await incoming.abort();
+    return turnedAway(shared, state, 'stopping', intake);
+  }
+  const { sizeBytes, messageIdHeader } = intake;
+  // The point of no return: whatever becomes of the client, a message that is stored goes on.
+  const stored = await incoming.commit({ ...envelope, sizeBytes, messageIdHeader });
+  if (stored.kind !== 'stored') {
+    const reply = stored.kind === 'full' ? replies.storageFull : replies.internal;
+    return refused(shared, state, reply);
+  }
+  const verdict = await verdictOf(shared, state, id);
+  return verdict && isRefused(verdict)
+    ? refuseStored(shared, state, id, verdict)
+    : accept(shared, { ...envelope, sizeBytes, messageIdHeader });
+}
+
+function draftEnvelope(
+  id: MessageId,
+  receivedAt: number,
+  state: SessionState,
+  transaction: Transaction,
+): Omit<Envelope, 'sizeBytes' | 'messageIdHeader' | 'client'> & { client: NonNullable<Envelope['client']> } {
+  const { client, door, login } = factsOf(state);
+  const { sender } = transaction;
+  return {
+    id,
+    door,
+    receivedAt,
+    sender,
+    login,
+    client,
+    recipients: [...transaction.recipients.values()],
+    parent: null,
+  };
+}
+
+/** Null: no verdict in time, or none worth waiting for. */
+async function verdictOf(shared: Shared, state: SessionState, id: MessageId): Promise<Verdict | null> {
+  const { queue, verdicts, discard, scannersUp, settings } = shared;
+  const waitMs = settings.doors[state.door].verdictWaitMs;
+  if (discard || waitMs <= 0 || !queue.available || !scannersUp()) {
+    queue.submit(id);
+    return null;
+  }
+  // Expected before it is submitted: a quick worker must not find nobody waiting.
+  const expected = verdicts.expect(id, waitMs, state.gone);
+  queue.submit(id);
+  return await expected;
+}
+
+function accept({ trace }: Shared, envelope: Envelope): DataResult {
+  const { id, door, client, login, sender, recipients, sizeBytes, messageIdHeader, parent } = envelope;
+  trace.record({
+    kind: 'accepted',
+    id,
+    door,
+    client,
+    login,
+    sender,
+    recipients: recipients.map(({ address, agencyId }) => ({ address, agencyId })),
+    sizeBytes,
+    messageIdHeader,
+    parent,
+    recovered: false,
+  });
+  return { reply: accepted(id), next: 'go-on', taken: true };
+}
+
+function refuseStored(shared: Shared, state: SessionState, id: MessageId, verdict: Verdict): DataResult {
+  const reply = verdict.kind === 'infected' ? replies.infected : replies.spam;
+  // Before the answer: after a crash in between the message counts as accepted, never the other way round.
+  shared.spool.refuse(id);
+  const { door, client, login, sender } = factsOf(state);
+  shared.trace.record({
+    kind: 'refused',
+    id,
+    door,
+    client,
+    login: loginAddress(login),
+    sender,
+    recipient: null,
+    command: 'DATA',
+    reply: formatReply(reply),
+  });
+  return { reply, next: 'go-on', taken: false };
+}
+
+function loginAddress(login: Login | null): Login['address'] | null {
+  return login?.address ?? null;
+}
+
+function turnedAway(shared: Shared, state: SessionState, end: ReadEnd, intake: Intake): DataResult {
+  switch (end) {
+    case 'complete':
+      if (intake.refusal?.why) shared.log.debug({ why: intake.refusal.why }, 'message refused');
+      return refused(shared, state, intake.refusal?.reply ?? replies.internal);
+    case 'flood':
+      return refused(shared, state, tooBig(shared.settings.limits.messageBytes), 'close');
+    case 'slow':
+      return refused(shared, state, replies.tooSlow, 'close');
+    case 'stopping':
+      return { reply: replies.stopping, next: 'close', taken: false };
+    case 'gone':
+      return { reply: replies.internal, next: 'close', taken: false };
+    default:
+      throw new Error(`unknown end ${end satisfies never}`);
+  }
+}
+
+function refused(
+  shared: Shared,
+  state: SessionState,
+  reply: Reply,
+  next: DataResult['next'] = 'go-on',
+): DataResult {
+  shared.refusals.note({ session: factsOf(state), command: 'DATA', reply, recipient: null });
+  return { reply, next, taken: false };
+}

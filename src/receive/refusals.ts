@@ -1,0 +1,78 @@
+/**
+ * Refusals at the door as events of the delivery log. One client may cause any number of them, so each address
+ * gets a budget per minute; what is above it is counted and told once in the program's log.
+ */
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { formatReply } from '../mail/reply.ts';
+import type { Trace } from '../trace/events.ts';
+import type { Refusals } from './session-types.ts';
+
+const WINDOW_MS = 60_000;
+const PER_WINDOW = 60;
+const MAX_ADDRESSES = 20_000;
+
+interface Window {
+  readonly since: number;
+  recorded: number;
+  suppressed: number;
+}
+
+export function createRefusals(deps: {
+  trace: Pick<Trace, 'record'>;
+  clock: Pick<Clock, 'elapsedMs'>;
+  log: Log;
+}): Refusals {
+  const { trace, clock, log } = deps;
+  const windows = new Map<string, Window>();
+
+  const close = (address: string, window: Window): void => {
+    windows.delete(address);
+    if (window.suppressed > 0) {
+      log.warn({ address, suppressed: window.suppressed }, 'refusals not written to the delivery log');
+    }
+  };
+
+  const forgetOldest = (): void => {
+    for (const [address, window] of windows) {
+      close(address, window);
+      return;
+    }
+  };
+
+  const mayRecord = (address: string): boolean => {
+    const now = clock.elapsedMs();
+    const old = windows.get(address);
+    if (old && now - old.since > WINDOW_MS) close(address, old);
+    if (!windows.has(address)) {
+      if (windows.size >= MAX_ADDRESSES) forgetOldest();
+      windows.set(address, { since: now, recorded: 0, suppressed: 0 });
+    }
+    const window = windows.get(address);
+    if (!window) return false;
+    if (window.recorded < PER_WINDOW) {
+      window.recorded++;
+      return true;
+    }
+    window.suppressed++;
+    return false;
+  };
+
+  return {
+    mayRecord,
+    note({ session, command, reply, recipient }) {
+      if (!mayRecord(session.client.address)) return;
+      trace.record({
+        kind: 'refused',
+        id: null,
+        door: session.door,
+        client: session.client,
+        login: session.login?.address ?? null,
+        sender: session.sender,
+        recipient,
+        command,
+        reply: formatReply(reply),
+      });
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Containers: the files that hold messages, segments and files of one message alike, each with its journal. A
+ * container goes when it is sealed and none of its messages is unfinished: unlink it, sync the folder, and only then
+ * unlink its journals, so that no crash can leave messages without the record of what became of them.
+ */
+import { join } from 'node:path';
+import type { Clock } from '../lib/clock.ts';
+import type { Files, Folder } from '../lib/durable-file.ts';
+import type { Log } from '../lib/log.ts';
+import { errorCode, messageOf } from '../lib/problem.ts';
+import type { SpoolCrash } from './crash-points.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { WRITER } from './layout.ts';
+import type { Form } from './record.ts';
+
+export interface Container {
+  readonly form: Form;
+  /** Segment number or message id. */
+  readonly name: string;
+  readonly path: string;
+  readonly journal: Journal;
+  /** Unfinished messages in it (and those on their way into it), and the octets of their bodies. */
+  live: number;
+  liveBytes: number;
+  /** Octets of the file. */
+  bytes: number;
+  /** On the monotonic clock; null: still written to. */
+  sealedAtMs: number | null;
+}
+
+export interface Containers {
+  open(
+    form: Form,
+    name: string,
+    found?: { readonly bytes: number; readonly journalBytes: number },
+  ): Container;
+  enter(container: Container, bytes: number): void;
+  /** A message is finished, or has moved elsewhere. */
+  leave(container: Container, bytes: number): Promise<void>;
+  /** Nothing is written to it any more. */
+  seal(container: Container): Promise<void>;
+  readonly all: ReadonlySet<Container>;
+  /** Resolves when no removal is under way. */
+  settled(): Promise<void>;
+}
+
+export function createContainers(deps: {
+  readonly segments: Folder;
+  readonly single: Folder;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly crash: SpoolCrash;
+}): Containers {
+  const { files, clock, log, crash } = deps;
+  const all = new Set<Container>();
+  const removals = new Set<Promise<void>>();
+
+  const removeWhenEmpty = async (container: Container): Promise<void> => {
+    if (container.live > 0 || container.sealedAtMs === null || !all.delete(container)) return;
+    const removal = remove(container).catch((error) =>
+      // The file stays; the next start finds every message in it finished and removes it.
+      log.error({ path: container.path, error: messageOf(error) }, 'finished mail cannot be removed'),
+    );
+    removals.add(removal);
+    await removal.finally(() => removals.delete(removal));
+  };
+
+  const remove = async (container: Container): Promise<void> => {
+    const folder = container.form === 'segment' ? deps.segments : deps.single;
+    const unlinked = Promise.withResolvers<void>();
+    await container.journal.abandon(unlinked.promise);
+    try {
+      await files.unlink(container.path).catch(ignoreMissing);
+      crash('container-unlinked');
+    } finally {
+      unlinked.resolve();
+    }
+    await folder.sync();
+    crash('container-gone');
+    await container.journal.unlink().catch(ignoreMissing);
+  };
+
+  return {
+    open(form, name, found) {
+      const folder = form === 'segment' ? deps.segments : deps.single;
+      const journal = createJournal({
+        path: join(folder.path, `${name}.${WRITER}.log`),
+        wholeBytes: found?.journalBytes ?? 0,
+        keepOpen: form === 'segment' && !found,
+        files,
+        log,
+        crash,
+      });
+      const path = join(folder.path, form === 'segment' ? `${name}.seg` : `${name}.msg`);
+      const bytes = found?.bytes ?? 0;
+      const container: Container = {
+        form,
+        name,
+        path,
+        journal,
+        live: 0,
+        liveBytes: 0,
+        bytes,
+        sealedAtMs: null,
+      };
+      all.add(container);
+      return container;
+    },
+    enter(container, bytes) {
+      container.live++;
+      container.liveBytes += bytes;
+    },
+    leave(container, bytes) {
+      container.live--;
+      container.liveBytes -= bytes;
+      return removeWhenEmpty(container);
+    },
+    seal(container) {
+      container.sealedAtMs ??= clock.elapsedMs();
+      container.journal.rest();
+      return removeWhenEmpty(container);
+    },
+    all,
+    async settled() {
+      while (removals.size > 0) await Promise.all(removals);
+    },
+  };
+}
+
+function ignoreMissing(error: unknown): void {
+  if (errorCode(error) !== 'ENOENT') throw error;
+}

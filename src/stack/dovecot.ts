@@ -1,0 +1,163 @@
+/** Private Dovecot: mailboxes by IMAP, delivery by LMTP, users from our database (config/stack/dovecot*.conf). */
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Endpoint } from '../lib/endpoint.ts';
+import { errorCode } from '../lib/problem.ts';
+import type { ChildSpec } from './child.ts';
+import { prepareEndpoint, removeSocketOf, type StackContext } from './context.ts';
+import { makeFolder } from './folders.ts';
+import { checkSocketPath, choosePort, findProgram } from './listen.ts';
+import { ensureMasterUser, masterName } from './master-user.ts';
+import { ask } from './probe.ts';
+import { type Block, renderTo } from './render.ts';
+import type { SystemUser } from './users.ts';
+
+export interface ImapPorts {
+  readonly imap: number;
+  readonly imaps: number;
+}
+
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Dovecot's longest socket below its run folder. */
+const longestSocket = 'token-login/imap-urlauth';
+
+export async function dovecotSpec(
+  context: StackContext,
+  certificate: Certificate,
+): Promise<{ spec: ChildSpec; ports: ImapPorts }> {
+  const command = await findProgram('dovecot');
+  const { data, stack } = context.settings;
+  const { users } = context;
+  const runFolder = join(data, 'run', 'dovecot');
+  checkSocketPath('data', join(runFolder, longestSocket));
+  const lmtp = await prepareEndpoint(context, 'lmtp', users.self);
+  const imap = await choosePort('stack.imap.port', stack.imap.addresses, stack.imap.port);
+  const imaps = await choosePort('stack.imap.tlsPort', imap.addresses, stack.imap.tlsPort);
+  const addresses = imaps.addresses;
+  const ports = { imap: imap.port, imaps: imaps.port };
+
+  const values = await prepareData(context);
+  const sqlFile = await renderTo(context.configFolder, 'dovecot-sql.conf', {
+    database: values.database,
+    mailboxes: values.mailboxes,
+  });
+  const config = await renderTo(context.configFolder, 'dovecot.conf', {
+    runFolder,
+    stateFolder: values.stateFolder,
+    ...userValues(context),
+    masterName,
+    masterFile: values.masterFile,
+    sqlFile,
+    hostname: context.settings.hostname,
+    lmtpListener: lmtpLines(lmtp, context.server),
+    cert: certificate.cert,
+    key: certificate.key,
+    imapAddresses: addresses.join(', '),
+    imapPort: ports.imap,
+    imapsPort: ports.imaps,
+  });
+  const [address = '127.0.0.1'] = addresses;
+  const remove = async (): Promise<void> => {
+    await removeSocketOf(lmtp);
+    await rm(runFolder, { recursive: true, force: true });
+  };
+  const spec: ChildSpec = {
+    name: 'dovecot',
+    command,
+    args: ['-F', '-c', config],
+    env: null,
+    cwd: join(data, 'dovecot'),
+    user: null,
+    stopMs: 10_000,
+    readyMs: 60_000,
+    note: null,
+    // What an earlier one left there (sockets, master.pid) may make it believe that it runs already.
+    prepare: remove,
+    cleanup: remove,
+    isReady: (signal) => answers({ kind: 'tcp', host: address, port: ports.imap }, lmtp, signal),
+  };
+  return { spec, ports };
+}
+
+async function answers(imap: Endpoint, lmtp: Endpoint, signal: AbortSignal): Promise<boolean> {
+  if (!(await ask(lmtp, '', signal))?.startsWith('220 ')) return false;
+  return (await ask(imap, '', signal))?.startsWith('* OK ') ?? false;
+}
+
+interface DataPaths {
+  readonly database: string;
+  readonly mailboxes: string;
+  readonly stateFolder: string;
+  readonly masterFile: string;
+}
+
+async function prepareData(context: StackContext): Promise<DataPaths> {
+  const { data } = context.settings;
+  const { users, server } = context;
+  const dovecot = users.serviceUser('dovecot');
+  const folder = await makeFolder(join(data, 'dovecot'), {
+    mode: 0o750,
+    owner: { uid: users.self.uid, gid: dovecot.gid },
+  });
+  const stateFolder = await makeFolder(join(folder, 'state'), { mode: 0o755, owner: users.self });
+  const masterFile = await ensureMasterUser(data, dovecot.gid);
+  const mailboxes = await makeFolder(join(data, 'mailboxes'), { mode: 0o700, owner: mailUser(context) });
+  const directory = await makeFolder(join(data, 'directory'), { mode: 0o750, owner: server });
+  const database = join(directory, 'directory.db');
+  await ensureDatabaseFile(database, server);
+  return { database, mailboxes, stateFolder, masterFile };
+}
+
+/**
+ * An empty file is an empty database to SQLite. It is made here with the right owner: otherwise whoever comes first,
+ * the server as root or Dovecot's worker, would make it in a way that the other cannot write.
+ */
+async function ensureDatabaseFile(path: string, owner: SystemUser): Promise<void> {
+  try {
+    const file = await open(path, 'wx', 0o640);
+    try {
+      if (process.getuid?.() === 0) await file.chown(owner.uid, owner.gid);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function mailUser(context: StackContext): SystemUser {
+  return context.users.serviceUser('geganti-mail', 'mail');
+}
+
+/** As root each part has its own user; otherwise all are one, and nothing can be locked into a folder (chroot). */
+function userValues(context: StackContext): Record<string, string | number | Block> {
+  const { users, server } = context;
+  const internal = users.serviceUser('dovecot');
+  const login = users.serviceUser('dovenull');
+  const mail = mailUser(context);
+  const noChroot: Block = { lines: users.root ? [] : ['chroot ='] };
+  return {
+    internalUser: internal.name,
+    internalGroup: internal.group,
+    loginUser: login.name,
+    mailUser: mail.name,
+    mailUid: mail.uid,
+    mailGid: mail.gid,
+    databaseUser: server.name,
+    serviceUser: { lines: users.root ? [] : [`user = ${users.self.name}`] },
+    loginChroot: noChroot,
+    anvilChroot: noChroot,
+  };
+}
+
+function lmtpLines(endpoint: Endpoint, server: SystemUser): Block {
+  const lines =
+    endpoint.kind === 'unix'
+      ? [`unix_listener ${endpoint.path} {`, '  mode = 0660', `  group = ${server.group}`, '}']
+      : ['inet_listener lmtp {', `  address = ${endpoint.host}`, `  port = ${endpoint.port}`, '}'];
+  return { lines };
+}

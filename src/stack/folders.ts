@@ -1,0 +1,64 @@
+/** Folders with the owner and rights that a service needs, made again at each start so that a change of users heals. */
+import { chmod, chown, lstat, mkdir, stat, statfs, unlink } from 'node:fs/promises';
+import { dirname, sep } from 'node:path';
+import { errorCode, Problem } from '../lib/problem.ts';
+
+export interface Rights {
+  readonly mode: number;
+  /** Only root can give a folder away; anybody else keeps it. */
+  readonly owner: { readonly uid: number; readonly gid: number };
+}
+
+export async function makeFolder(path: string, rights: Rights): Promise<string> {
+  await mkdir(path, { recursive: true, mode: 0o755 });
+  // A link in its place would hand whatever it points to over to the service's user.
+  if (!(await lstat(path)).isDirectory()) throw new Problem(`${path}: is not a folder; move it away`);
+  if (process.getuid?.() === 0) await chown(path, rights.owner.uid, rights.owner.gid);
+  await chmod(path, rights.mode);
+  return path;
+}
+
+/** Throws a Problem when services under users of their own could not reach the folder. */
+export async function checkEnterable(data: string): Promise<void> {
+  for (let folder = dirname(data); ; folder = dirname(folder)) {
+    const found = await stat(folder).catch(() => null);
+    if (found && (found.mode & 0o001) === 0) {
+      throw new Problem(
+        `data: "${data}" is below ${folder}, which the services' users cannot enter; set another folder, such as /var/lib/geganti`,
+      );
+    }
+    if (folder === sep) return;
+  }
+}
+
+const tmpfsMagic = 0x01021994;
+
+/** Whether the folder lies in memory and has this much room. */
+export async function isRoomyTmpfs(folder: string, bytes: number): Promise<boolean> {
+  const found = await statfs(folder).catch(() => null);
+  return found !== null && found.type === tmpfsMagic && found.bavail * found.bsize >= bytes;
+}
+
+/** Removes a socket that an earlier process left; anything else in its place is a Problem. */
+export async function removeStaleSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (!found) return;
+  if (!found.isSocket()) throw new Problem(`${path}: is in the place of a socket; move it away`);
+  await unlink(path);
+}
+
+/**
+ * Makes a folder in a place where everybody may make one (/tmp, /dev/shm): one that somebody else made first, to read
+ * or plant files, is refused.
+ */
+export async function claimFolder(path: string, rights: Rights): Promise<string> {
+  const found = await lstat(path).catch(() => null);
+  const self = process.getuid?.() ?? 0;
+  if (found && found.uid !== self && found.uid !== rights.owner.uid) {
+    throw new Problem(`${path}: belongs to another user; remove it`);
+  }
+  return await makeFolder(path, rights);
+}
