@@ -3,7 +3,6 @@
  * server's own one-line answer.
  */
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
-import { createInterface } from 'node:readline';
 import { type Endpoint, formatEndpoint } from '../lib/endpoint.ts';
 import { errorCode, messageOf, Problem } from '../lib/problem.ts';
 
@@ -27,15 +26,15 @@ export function createApiClient(endpoint: () => Endpoint): ApiClient {
     get: (path) => ask('GET', path),
     post: (path, body) => ask('POST', path, body),
     async *lines<T extends object>(path: string, signal: AbortSignal) {
-      const response = await send(endpoint(), { method: 'GET', path, signal });
+      let response: IncomingMessage | null = null;
       try {
-        for await (const line of createInterface({ input: response })) {
-          if (line !== '') yield parseObject(line) as T;
-        }
+        response = await send(endpoint(), { method: 'GET', path, signal });
+        for await (const line of linesOf(response)) yield parseObject(line) as T;
       } catch (error) {
-        if (!signal.aborted) throw noAnswer(error, endpoint());
+        if (signal.aborted) return;
+        throw error instanceof Problem ? error : noAnswer(error, endpoint());
       } finally {
-        response.destroy();
+        response?.destroy();
       }
     },
   };
@@ -74,6 +73,17 @@ async function textOf(response: IncomingMessage, endpoint: Endpoint): Promise<st
     throw noAnswer(error, endpoint);
   }
   return text;
+}
+
+/** Lines that are not empty. The next is read only when the last is dealt with. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  response.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of response) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') yield line;
+  }
 }
 
 function noAnswer(error: unknown, endpoint: Endpoint): Problem {

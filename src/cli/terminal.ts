@@ -26,7 +26,7 @@ export interface Terminal {
   facts(rows: readonly (readonly [string, Part])[]): void;
   /** Indented, or on one line where many follow each other. */
   json(value: unknown, layout?: 'indented' | 'line'): void;
-  /** To standard error, after "geganti: ". */
+  /** To standard error, each line after "geganti: ". */
   complain(text: string): void;
   /** Resolves when the reader has taken what was written. */
   drained(signal: AbortSignal): Promise<void>;
@@ -87,7 +87,9 @@ export function createTerminal({ stdout, stderr, isTerminal, colour }: TerminalD
     },
     facts: (rows) => (isTerminal ? aligned(rows) : separated(rows)),
     json: (value, layout = 'indented') => write(`${printableJson(value, layout === 'line' ? 0 : 2)}\n`),
-    complain: (text) => void stderr.write(`geganti: ${printable(text)}\n`),
+    complain(text) {
+      for (const line of text.split('\n')) stderr.write(`geganti: ${printable(line)}\n`);
+    },
     async drained(signal) {
       if (!full || signal.aborted) return;
       // Rejects when aborted or when the reader has left: then nobody waits for the rest.

@@ -26,7 +26,7 @@ function createFormatter(timeZone: string): Intl.DateTimeFormat {
     timeZone,
     year: 'numeric',
     month: 'numeric',
-    day: 'numeric',
+    day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',

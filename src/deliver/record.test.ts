@@ -29,7 +29,9 @@ test('each recipient has the record of its own outcome', () => {
     settings,
     time,
   );
-  expect(records.delivered).toMatchObject([{ reply: '250 2.0.0 Saved', due: { recipient: 'a@moh.example' } }]);
+  expect(records.delivered).toMatchObject([
+    { reply: '250 2.0.0 Saved', due: { recipient: 'a@moh.example' } },
+  ]);
   expect(records.failed).toMatchObject([{ recipient: 'b@moh.example', reply: { code: 550 } }]);
   expect(records.postponed).toEqual([
     { recipients: ['c@moh.example'], attempt: 1, nextTryAt: 11_000, reason: '452 4.2.2 full' },
@@ -56,7 +58,11 @@ test('those with the same attempt and reason wait together', () => {
 
 test('when the time is up a temporary failure is permanent', () => {
   const late = { ...time, now: 100_000 };
-  const { failed, postponed } = record([[due('a@moh.example', 9), deferred('452 4.2.2 full')]], settings, late);
+  const { failed, postponed } = record(
+    [[due('a@moh.example', 9), deferred('452 4.2.2 full')]],
+    settings,
+    late,
+  );
   expect(postponed).toEqual([]);
   expect(failed).toMatchObject([{ reply: { enhanced: '4.4.7' } }]);
   expect(failed[0]?.reply.lines[0]).toContain('452 4.2.2 full');

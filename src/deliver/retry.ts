@@ -18,7 +18,10 @@ export interface AttemptTime {
 }
 
 /** The waits of the table, the last one for ever, ±20 % each; the one before the time is up ends with it. */
-export function deliverRetryAt(settings: RetrySettings, { attempt, receivedAt, now, random }: AttemptTime): number {
+export function deliverRetryAt(
+  settings: RetrySettings,
+  { attempt, receivedAt, now, random }: AttemptTime,
+): number {
   const wait = settings.retryMs[attempt - 1] ?? settings.retryMs.at(-1) ?? settings.expireMs;
   const at = Math.round(now + wait * (0.8 + 0.4 * random));
   const end = receivedAt + settings.expireMs;

@@ -60,6 +60,10 @@ test('only those that wait and are due are served, each with its own attempt', (
 });
 
 test('with nobody due it waits for the first who will be', () => {
-  const later = [waiting('a@moh.example', 9_000), waiting('b@moh.example', 5_000), waiting('c@moh.example', 0, DONE)];
+  const later = [
+    waiting('a@moh.example', 9_000),
+    waiting('b@moh.example', 5_000),
+    waiting('c@moh.example', 0, DONE),
+  ];
   expect(route(verdict('clean'), later, 1_000)).toEqual({ kind: 'wait', at: 5_000 });
 });

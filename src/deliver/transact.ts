@@ -108,6 +108,7 @@ async function sendContent(
   const stuffing = createDotStuffing();
   try {
     let sent = 0;
+    let dotSent = false;
     let taken = await connection.write(stuffing.push(mail.header));
     for await (const chunk of source) {
       if (!taken) break;
@@ -115,10 +116,17 @@ async function sendContent(
       taken = await connection.write(stuffing.push(chunk));
     }
     if (taken && sent !== mail.sizeBytes) throw new Error(`read ${sent} octets of ${mail.sizeBytes}`);
-    if (taken) taken = await connection.write([stuffing.end()]);
-    // Lost while the dot was on its way counts as sent: the peer may have it.
-    if (taken) return null;
-    return answer(connection, sent === mail.sizeBytes ? 'final' : 'content', null);
+    if (taken && !connection.usable) {
+      connection.drop('a reply before the end of the message');
+      taken = false;
+    }
+    if (taken) {
+      const end = stuffing.end();
+      // Lost while the dot is on its way counts as sent: the peer may have it.
+      dotSent = true;
+      taken = await connection.write([end]);
+    }
+    return taken ? null : answer(connection, dotSent ? 'final' : 'content', null);
   } catch (error) {
     if (!(error instanceof StrayLineEnd)) throw error;
     connection.drop(error.message);

@@ -12,7 +12,7 @@ export type Answer =
   /** One JSON value a line, as they come. */
   | { readonly kind: 'lines'; readonly lines: Readable }
   /** `detail` is one line for the person who asked. */
-  | { readonly kind: 'problem'; readonly status: 404 | 422 | 503; readonly detail: string };
+  | { readonly kind: 'problem'; readonly status: 404 | 422; readonly detail: string };
 
 export interface Route {
   readonly method: 'GET' | 'POST';

@@ -39,6 +39,14 @@ export const NOTHING = {
   properties: {},
 } as const satisfies ObjectSchema;
 
+/** The size of a mailbox in octets; null: by the next wider rule. */
+export const QUOTA = {
+  type: ['integer', 'null'],
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  default: null,
+} as const satisfies NumberSchema;
+
 type ValueOf<S> = S extends { readonly enum: readonly (infer Text)[] }
   ? Text
   : S extends { readonly type: 'string' }

@@ -22,7 +22,7 @@ export interface CertificateDeps {
   readonly folder: string;
   readonly hostname: string;
   readonly given: CertificateFiles | null;
-  readonly log: Pick<Log, 'info' | 'warn'>;
+  readonly log: Pick<Log, 'warn'>;
 }
 
 const days = 3650;

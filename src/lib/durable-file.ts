@@ -45,8 +45,7 @@ export interface Files {
 
 export const systemFiles: Files = {
   create: async (path) => wrap(await open(path, 'wx', 0o600)),
-  openForWriting: async (path) =>
-    wrap(await open(path, constants.O_WRONLY | constants.O_CREAT, 0o600)),
+  openForWriting: async (path) => wrap(await open(path, constants.O_WRONLY | constants.O_CREAT, 0o600)),
   openForReading: async (path) => wrap(await open(path, 'r')),
   async openFolder(path) {
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -126,7 +125,7 @@ export async function writeFileDurably(files: Files, path: string, content: stri
  * One run at a time. A call that comes during a run waits for the next one, since the run under way may have
  * begun before what the caller wants to have synced.
  */
-function shared(run: () => Promise<void>): () => Promise<void> {
+export function shared(run: () => Promise<void>): () => Promise<void> {
   let current: Promise<void> | null = null;
   let following: Promise<void> | null = null;
   const start = (): Promise<void> => {

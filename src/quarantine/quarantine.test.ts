@@ -63,7 +63,12 @@ test('nobody else may read it', async () => {
   const item = newItem();
   await quarantine.keep(item, content());
   const modes = [];
-  for (const path of ['.', item.envelope.id, `${item.envelope.id}/message.eml`, `${item.envelope.id}/facts.json`]) {
+  for (const path of [
+    '.',
+    item.envelope.id,
+    `${item.envelope.id}/message.eml`,
+    `${item.envelope.id}/facts.json`,
+  ]) {
     modes.push(((await stat(join(folder, path))).mode & 0o777).toString(8));
   }
   expect(modes).toEqual(['700', '700', '600', '600']);

@@ -64,7 +64,7 @@ export async function acceptData(
   }
   const verdict = await verdictOf(shared, state, id);
   return verdict && isRefused(verdict)
-    ? refuseStored(shared, state, id, verdict)
+    ? await refuseStored(shared, state, id, verdict)
     : accept(shared, { ...envelope, sizeBytes, messageIdHeader });
 }
 
@@ -120,10 +120,15 @@ function accept({ trace }: Shared, envelope: Envelope): DataResult {
   return { reply: accepted(id), next: 'go-on', taken: true };
 }
 
-function refuseStored(shared: Shared, state: SessionState, id: MessageId, verdict: Verdict): DataResult {
+async function refuseStored(
+  shared: Shared,
+  state: SessionState,
+  id: MessageId,
+  verdict: Verdict,
+): Promise<DataResult> {
   const reply = verdict.kind === 'infected' ? replies.infected : replies.spam;
   // Before the answer: after a crash in between the message counts as accepted, never the other way round.
-  shared.spool.refuse(id);
+  await shared.spool.refuse(id);
   const { door, client, login, sender } = factsOf(state);
   shared.trace.record({
     kind: 'refused',

@@ -7,7 +7,7 @@ import type { Limits } from '../config/settings.ts';
 import type { Log } from '../lib/log.ts';
 import type { Reply } from '../mail/reply.ts';
 import type { Incoming } from '../spool/spool.ts';
-import { createOctets, type Flaw } from './octets.ts';
+import { createOctets, type Flaw, type Octets } from './octets.ts';
 import { replies, tooBig } from './replies.ts';
 import { type HeaderFacts, rewriteHeader } from './rewrite.ts';
 
@@ -30,83 +30,96 @@ const FLAWS: Record<Flaw, Reply> = {
   'long line': replies.lineOfMessageTooLong,
 };
 
-export function createIntake(deps: {
-  incoming: Incoming;
-  facts: HeaderFacts;
-  limits: Limits;
-  log: Log;
-}): Intake {
-  const { incoming, facts, limits, log } = deps;
-  const octets = createOctets(limits.lineBytes);
-  /** What came of the header block; null: it went on to the spool. */
-  let held: Buffer[] | null = [];
-  let refusal: Intake['refusal'] = null;
-  let sizeBytes = 0;
-  let messageIdHeader: string | null = null;
+export interface IntakeDeps {
+  readonly incoming: Incoming;
+  readonly facts: HeaderFacts;
+  readonly limits: Limits;
+  readonly log: Log;
+}
 
-  const refuse = (reply: Reply, why: string | null = null): Promise<void> => {
-    refusal = { reply, why };
-    held = null;
-    return incoming.abort();
-  };
-  const write = (pieces: readonly Buffer[]): Promise<void> | undefined => {
+export function createIntake(deps: IntakeDeps): Intake {
+  return new MessageIntake(deps);
+}
+
+class MessageIntake implements Intake {
+  refusal: Intake['refusal'] = null;
+  sizeBytes = 0;
+  messageIdHeader: string | null = null;
+  readonly #deps: IntakeDeps;
+  readonly #octets: Octets;
+  /** What came of the header block; null: it went on to the spool. */
+  #held: Buffer[] | null = [];
+
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps;
+    this.#octets = createOctets(deps.limits.lineBytes);
+  }
+
+  readonly take = (chunk: Buffer): Promise<void> | undefined => this.#guard(() => this.#next(chunk));
+
+  finish(): Promise<void> | undefined {
+    const held = this.#held;
+    return held ? this.#guard(() => this.#passHeader(joined(held), this.#octets.bytes)) : undefined;
+  }
+
+  #next(chunk: Buffer): Promise<void> | undefined {
+    const octets = this.#octets;
+    const { limits } = this.#deps;
+    octets.take(chunk);
+    if (this.refusal) return undefined;
+    if (octets.flaw) return this.#refuse(FLAWS[octets.flaw]);
+    if (octets.bytes > limits.messageBytes) return this.#refuse(tooBig(limits.messageBytes));
+    if (!this.#held) return this.#write([chunk]);
+    this.#held.push(chunk);
+    if (octets.headerEnd >= 0) return this.#passHeader(joined(this.#held), octets.headerEnd);
+    const tooLarge = octets.bytes > limits.headerBytes || octets.headerLines > limits.headerLines;
+    return tooLarge ? this.#refuse(replies.headerTooLarge) : undefined;
+  }
+
+  #passHeader(start: Buffer, headerEnd: number): Promise<void> | undefined {
+    const { facts, limits } = this.#deps;
+    this.#held = null;
+    if (headerEnd > limits.headerBytes || this.#octets.headerLines > limits.headerLines) {
+      return this.#refuse(replies.headerTooLarge);
+    }
+    const header = rewriteHeader(start.subarray(0, headerEnd), facts, limits);
+    if (header.kind === 'refused') return this.#refuse(header.reply, header.why);
+    this.messageIdHeader = header.messageIdHeader;
+    return this.#write([...header.pieces, start.subarray(headerEnd)]);
+  }
+
+  #write(pieces: readonly Buffer[]): Promise<void> | undefined {
     const waits: Promise<void>[] = [];
     for (const piece of pieces) {
       if (piece.length === 0) continue;
-      sizeBytes += piece.length;
-      const wait = incoming.write(piece);
+      this.sizeBytes += piece.length;
+      const wait = this.#deps.incoming.write(piece);
       if (wait) waits.push(wait);
     }
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
-  };
-  const passHeader = (start: Buffer, headerEnd: number): Promise<void> | undefined => {
-    held = null;
-    if (headerEnd > limits.headerBytes || octets.headerLines > limits.headerLines) {
-      return refuse(replies.headerTooLarge);
-    }
-    const header = rewriteHeader(start.subarray(0, headerEnd), facts, limits);
-    if (header.kind === 'refused') return refuse(header.reply, header.why);
-    messageIdHeader = header.messageIdHeader;
-    return write([...header.pieces, start.subarray(headerEnd)]);
-  };
-  const next = (chunk: Buffer): Promise<void> | undefined => {
-    octets.take(chunk);
-    if (refusal) return undefined;
-    if (octets.flaw) return refuse(FLAWS[octets.flaw]);
-    if (octets.bytes > limits.messageBytes) return refuse(tooBig(limits.messageBytes));
-    if (!held) return write([chunk]);
-    held.push(chunk);
-    if (octets.headerEnd >= 0) return passHeader(joined(held), octets.headerEnd);
-    const tooLarge = octets.bytes > limits.headerBytes || octets.headerLines > limits.headerLines;
-    return tooLarge ? refuse(replies.headerTooLarge) : undefined;
-  };
-  const guarded = (work: () => Promise<void> | undefined): Promise<void> | undefined => {
-    const failed = (error: unknown): void => {
-      log.error({ err: error, id: facts.id }, 'taking in a message failed');
-      refusal ??= { reply: replies.internal, why: null };
-      held = null;
-    };
+  }
+
+  #refuse(reply: Reply, why: string | null = null): Promise<void> {
+    this.refusal = { reply, why };
+    this.#held = null;
+    return this.#deps.incoming.abort();
+  }
+
+  #guard(work: () => Promise<void> | undefined): Promise<void> | undefined {
     try {
-      return work()?.catch(failed);
+      return work()?.catch((error: unknown) => this.#failed(error));
     } catch (error) {
-      failed(error);
+      this.#failed(error);
       return undefined;
     }
-  };
+  }
 
-  return {
-    take: (chunk) => guarded(() => next(chunk)),
-    finish: () => guarded(() => (held ? passHeader(joined(held), octets.bytes) : undefined)),
-    get refusal() {
-      return refusal;
-    },
-    get sizeBytes() {
-      return sizeBytes;
-    },
-    get messageIdHeader() {
-      return messageIdHeader;
-    },
-  };
+  #failed(error: unknown): void {
+    const { log, facts } = this.#deps;
+    log.error({ err: error, id: facts.id }, 'taking in a message failed');
+    this.refusal ??= { reply: replies.internal, why: null };
+    this.#held = null;
+  }
 }
 
 function joined(chunks: readonly Buffer[]): Buffer {

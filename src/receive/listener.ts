@@ -5,12 +5,13 @@
  * Why its classes are extended and its handlers not used, each point measured against 3.21.6 (pinned, since this
  * leans on members that are public but not documented):
  * - it takes a lone LF for the end of a command, runs commands that were sent together with DATA's body, and runs
- *   a last line without line end when the client closes (`_write` and `_flushData` of its stream);
+ *   a last line without line end when the client closes (`_write` of its stream);
  * - its texts are its own, in English, with inner error messages in them, and decide between 4xx and 5xx by place;
  * - it turns recipients' domains into Unicode and takes base64 for what is none before a handler sees either;
  * - its clock is idle time only: a command, a TLS handshake or a message may take for ever;
  * - it waits a fixed 100 ms before its banner.
  */
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { SMTPServer } from 'smtp-server';
@@ -28,9 +29,8 @@ const GREETING_DELAY_MS = 10;
 const EMPTY = Buffer.alloc(0);
 
 export interface DoorServer {
-  /** Takes over an accepted socket; a TLS socket when its handshake is done. */
-  accept(socket: Socket | TLSSocket): void;
-  readonly connections: number;
+  /** Takes over an accepted socket; a TLS socket when its handshake is done. `closed` is called once, at its end. */
+  accept(socket: Socket | TLSSocket, closed: () => void): void;
   /** Destroys what is still open. */
   destroy(): void;
 }
@@ -45,33 +45,40 @@ export interface DoorServerOptions {
   readonly openSession: (link: Link) => Session;
 }
 
-export const TLS_MIN_VERSION = 'TLSv1.2';
+/** For every context of TLS that serves a door. */
+export const TLS_OPTIONS = {
+  minVersion: 'TLSv1.2',
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+} as const;
 
 export function createDoorServer(options: DoorServerOptions): DoorServer {
+  const open = new Set<DoorConnection>();
   const server = new SMTPServer({
     name: options.hostname,
     secure: options.implicitTls,
     secured: options.implicitTls,
     cert: options.tls.cert,
     key: options.tls.key,
-    minVersion: TLS_MIN_VERSION,
+    ...TLS_OPTIONS,
     disableReverseLookup: true,
     socketTimeout: options.limits.idleMs,
     logger: false,
   });
   server.on('error', (error: Error) => options.log.debug({ err: error }, 'connection failed'));
   return {
-    accept(socket) {
+    accept(socket, closed) {
       const connection = new DoorConnection(server, socket, options);
-      server.connections.add(connection);
+      open.add(connection);
+      // Not the socket's own event: at STARTTLS the library takes all listeners off the socket.
+      connection.once('closed', () => {
+        open.delete(connection);
+        closed();
+      });
       connection.on('error', (error: Error) => options.log.debug({ err: error }, 'connection failed'));
       connection.init();
     },
-    get connections() {
-      return server.connections.size;
-    },
     destroy() {
-      for (const connection of server.connections) connection._socket.destroy();
+      for (const connection of open) connection.destroy();
     },
   };
 }
@@ -165,9 +172,6 @@ class LineReader extends SMTPStream {
   #hasQueued(): boolean {
     return this.writableLength > (this.#current ?? 0);
   }
-
-  /** The library runs a last line without its line end here. */
-  override _flushData(): void {}
 }
 
 class DoorConnection extends SMTPConnection {
@@ -175,6 +179,8 @@ class DoorConnection extends SMTPConnection {
   readonly #limits: DoorServerOptions['limits'];
   #lineTimer: NodeJS.Timeout | undefined;
   #handshakeTimer: NodeJS.Timeout | undefined;
+  /** The TLS socket of a STARTTLS, from the beginning of its handshake. */
+  #top: TLSSocket | null = null;
 
   constructor(server: SMTPServer, socket: Socket | TLSSocket, options: DoorServerOptions) {
     super(server, socket, {} satisfies SMTPConnectionOptions);
@@ -287,7 +293,7 @@ class DoorConnection extends SMTPConnection {
   override _armTimeout(socket: Socket = this._socket): void {
     super._armTimeout(socket);
     if (!this._upgrading || !(socket instanceof TLSSocket)) return;
-    // The TLS socket, not the one below it: tearing that down in a handshake can crash Node.
+    this.#top = socket;
     this.#handshakeTimer = setTimeout(() => socket.destroy(), this.#limits.handshakeMs);
     socket.once('secure', () => {
       clearTimeout(this.#handshakeTimer);
@@ -295,11 +301,23 @@ class DoorConnection extends SMTPConnection {
     });
   }
 
+  /** In a handshake nothing can be said any more. */
+  override close(): void {
+    if (this._upgrading) this.destroy();
+    else super.close();
+  }
+
+  /** The TLS socket, not the one below it: tearing that down in a handshake can crash Node. */
+  destroy(): void {
+    (this.#top ?? this._socket).destroy();
+  }
+
   override _onClose(): void {
     super._onClose();
     clearTimeout(this.#lineTimer);
     clearTimeout(this.#handshakeTimer);
     this.#session.closed();
+    this.emit('closed');
   }
 }
 

@@ -1,14 +1,15 @@
 /**
  * The one look at the octets of a message while they come in: stray CR, LF and NUL (what makes two servers
  * disagree about lines, and so about where a message ends), line lengths, and where the header block ends.
- * Chunks may be cut anywhere. A plain loop: it runs over every octet that anybody sends.
+ * Chunks may be cut anywhere. It runs over every octet that anybody sends: from line end to line end by native
+ * search, which is faster than a loop over the octets.
  */
 
 export type Flaw = 'bare CR' | 'bare LF' | 'NUL' | 'long line';
 
 export interface Octets {
   take(chunk: Buffer): void;
-  /** The first flaw that was met. */
+  /** One that was met; nothing is looked at after it. */
   readonly flaw: Flaw | null;
   readonly bytes: number;
   /** Lines of the header block so far, the empty one not counted. */
@@ -30,40 +31,37 @@ export function createOctets(lineBytes: number): Octets {
   let lineStart = 0;
   let afterCr = false;
 
-  const take = (chunk: Buffer): void => {
-    const { length } = chunk;
-    if (flaw !== null || length === 0) {
-      bytes += length;
-      return;
+  const inspect = (chunk: Buffer): Flaw | null => {
+    const last = chunk.length - 1;
+    if (afterCr && chunk[0] !== LF) return 'bare CR';
+    if (chunk.includes(0)) return 'NUL';
+    for (let at = 0; ; ) {
+      const lf = chunk.indexOf(LF, at);
+      const cr = chunk.indexOf(CR, at);
+      // The first CR of a line has to stand right before its LF, or end the chunk.
+      if (cr >= 0 && cr !== lf - 1 && (lf < 0 ? cr !== last : cr < lf)) return 'bare CR';
+      if (lf < 0) break;
+      if (lf === 0 ? !afterCr : cr !== lf - 1) return 'bare LF';
+      const lineLength = bytes + lf - 1 - lineStart;
+      if (lineLength > lineBytes) return 'long line';
+      at = lf + 1;
+      lineStart = bytes + at;
+      if (headerEnd >= 0) continue;
+      if (lineLength === 0) headerEnd = lineStart;
+      else headerLines++;
     }
-    if (afterCr && chunk[0] !== LF) flaw = 'bare CR';
-    for (let i = 0; i < length; i++) {
-      const octet = chunk[i] ?? 0;
-      if (octet > CR) continue;
-      if (octet === LF) {
-        if (i === 0 ? !afterCr : chunk[i - 1] !== CR) flaw ??= 'bare LF';
-        const lineLength = bytes + i - 1 - lineStart;
-        if (lineLength > lineBytes) flaw ??= 'long line';
-        lineStart = bytes + i + 1;
-        if (headerEnd < 0) {
-          if (lineLength === 0) headerEnd = lineStart;
-          else headerLines++;
-        }
-      } else if (octet === CR) {
-        if (i + 1 < length && chunk[i + 1] !== LF) flaw ??= 'bare CR';
-      } else if (octet === 0) {
-        flaw ??= 'NUL';
-      }
-      if (flaw !== null) break;
-    }
-    afterCr = chunk[length - 1] === CR;
-    bytes += length;
+    afterCr = chunk[last] === CR;
     // Not only at its end, so that an endless line does not pass for the time that it lasts.
-    if (bytes - lineStart > lineBytes + 2) flaw ??= 'long line';
+    const lineLength = bytes + chunk.length - lineStart - (afterCr ? 1 : 0);
+    return lineLength > lineBytes ? 'long line' : null;
   };
 
   return {
-    take,
+    take(chunk) {
+      if (chunk.length === 0) return;
+      flaw ??= inspect(chunk);
+      bytes += chunk.length;
+    },
     get flaw() {
       return flaw;
     },

@@ -3,12 +3,11 @@
  * and does the handshake where TLS comes first.
  */
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createSecureContext, TLSSocket } from 'node:tls';
 import type { DoorSettings, Limits } from '../config/settings.ts';
 import type { Log } from '../lib/log.ts';
 import { errorCode, messageOf, Problem } from '../lib/problem.ts';
-import type { ConnectionCounts } from './limits.ts';
-import { TLS_MIN_VERSION } from './listener.ts';
+import { TLS_OPTIONS } from './listener.ts';
 import { replies, toLines } from './replies.ts';
 import type { DoorName } from './session-types.ts';
 
@@ -96,56 +95,56 @@ export function boundAddress(server: Server): BoundAddress {
   return { address: bound.address, port: bound.port };
 }
 
-/** Lets a socket in if its address has not too many; `refused` is told of the others. */
-export function admitSocket(
-  socket: Socket,
-  options: {
-    counts: ConnectionCounts;
-    perAddress: number;
-    implicitTls: boolean;
-    stopping: AbortSignal;
-    refused: (address: string) => void;
-  },
-): boolean {
-  const address = socket.remoteAddress;
-  // Gone before we looked.
-  if (address === undefined || options.stopping.aborted) {
-    socket.destroy();
-    return false;
-  }
-  const leave = options.counts.enter(address, options.perAddress);
-  if (leave) {
-    socket.once('close', leave);
-    return true;
-  }
-  options.refused(address.replace(/^::ffff:/i, ''));
+/** Turns a socket away before a session is opened for it. */
+export function refuseSocket(socket: Socket, implicitTls: boolean): void {
   socket.on('error', () => {});
   // Where TLS comes first, nothing can be said in clear.
-  if (options.implicitTls) socket.destroy();
-  else {
-    const reply = replies.tooManyConnections;
-    const [malay, english] = toLines(reply);
-    socket.end(`${reply.code}-${malay}\r\n${reply.code} ${english}\r\n`, () => socket.destroy());
+  if (implicitTls) {
+    socket.destroy();
+    return;
   }
-  return false;
+  const { code } = replies.tooManyConnections;
+  const [malay, english] = toLines(replies.tooManyConnections);
+  socket.end(`${code}-${malay}\r\n${code} ${english}\r\n`, () => socket.destroy());
 }
 
-/** Does the handshake of sockets that begin with TLS, within its limit of time. */
+export interface Handshakes {
+  /** Begins the handshake of a socket that starts with TLS; `done` gets null when it fails. */
+  begin(socket: Socket, done: (secured: TLSSocket | null) => void): void;
+  /** Breaks off those under way. */
+  destroy(): void;
+}
+
+/** A bare TLSSocket has no limit of time for its handshake; this gives it one. */
 export function createHandshakes(options: {
   tls: { cert: Buffer; key: Buffer };
   limits: Pick<Limits, 'handshakeMs'>;
   log: Log;
-  onSecure: (socket: TLSSocket) => void;
-}): (socket: Socket) => void {
-  const { tls, limits, log, onSecure } = options;
-  // Never listens: it is used for its handshake alone, which has a limit of time that a bare TLSSocket lacks.
-  const engine = createTlsServer(
-    { cert: tls.cert, key: tls.key, minVersion: TLS_MIN_VERSION, handshakeTimeout: limits.handshakeMs },
-    onSecure,
-  );
-  engine.on('tlsClientError', (error, socket) => {
-    log.debug({ err: error }, 'TLS handshake failed');
-    socket.destroy();
-  });
-  return (socket) => engine.emit('connection', socket);
+}): Handshakes {
+  const { tls, limits, log } = options;
+  const secureContext = createSecureContext({ cert: tls.cert, key: tls.key, ...TLS_OPTIONS });
+  const pending = new Set<TLSSocket>();
+  return {
+    begin(socket, done) {
+      const secured = new TLSSocket(socket, { isServer: true, secureContext });
+      const timer = setTimeout(() => secured.destroy(), limits.handshakeMs);
+      const noted = (error: Error): void => log.debug({ err: error }, 'TLS handshake failed');
+      const failed = (): void => over(null);
+      const over = (result: TLSSocket | null): void => {
+        clearTimeout(timer);
+        pending.delete(secured);
+        secured.removeListener('close', failed);
+        if (result) secured.removeListener('error', noted);
+        done(result);
+      };
+      pending.add(secured);
+      secured.on('error', noted);
+      secured.once('close', failed);
+      secured.once('secure', () => over(secured));
+    },
+    destroy() {
+      // The TLS sockets, not those below them: tearing one down in a handshake can crash Node.
+      for (const socket of pending) socket.destroy();
+    },
+  };
 }

@@ -1,17 +1,13 @@
 /**
  * The doors together: mx for other servers, submission and submissions for people and applications. Listens, and
- * stops so that nobody is cut off without a word: idle sessions get a `421` at once, a message that is being
- * read too, and one whose last octet has come gets its true answer first.
+ * stops so that nobody is cut off without a word: idle sessions get a `421` at once, one in the middle of a message
+ * too, and one whose last octet has come gets its true answer first.
  */
-import type { Server, Socket } from 'node:net';
-import { createLifecycle } from '../lib/lifecycle.ts';
-import { createConnectionCounts } from './limits.ts';
-import { createDoorServer, type DoorServer } from './listener.ts';
+import { createLifecycle, type Lifecycle } from '../lib/lifecycle.ts';
+import { type OpenDoor, openDoor } from './door.ts';
 import { createLoginGuard } from './login-guard.ts';
-import { admitSocket, type BoundAddress, bindDoor, boundAddress, createHandshakes } from './ports.ts';
+import type { BoundAddress } from './ports.ts';
 import { createRefusals } from './refusals.ts';
-import { replies } from './replies.ts';
-import { createSession } from './session.ts';
 import type { DoorName, ReceiverDeps, Shared } from './session-types.ts';
 
 export type { ReceiverDeps } from './session-types.ts';
@@ -34,95 +30,32 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   const own = createLifecycle();
   const shared: Shared = {
     ...deps,
-    // Both stops are one: the server's, and the disposal of the receiver alone.
-    lifecycle: { stopping: own.stopping, begin: (label) => beginBoth(label), stop: own.stop },
+    lifecycle: { stopping: own.stopping, begin: (label) => beginBoth(own, deps.lifecycle, label) },
     loginGuard: createLoginGuard(settings.limits, clock),
     refusals: createRefusals(deps),
   };
-  const total = { open: 0, limit: settings.limits.connections };
-  const listening: Server[] = [];
-  const sockets = new Set<Socket>();
-  const doors: DoorServer[] = [];
+  const doors: OpenDoor[] = [];
   let addresses: BoundAddresses = { mx: [], submission: [], submissions: [] };
 
-  function beginBoth(label: string): Disposable | null {
-    const mine = own.begin(label);
-    const servers = mine && deps.lifecycle ? deps.lifecycle.begin(label) : mine;
-    if (!mine || !servers) {
-      mine?.[Symbol.dispose]();
-      return null;
-    }
-    return {
-      [Symbol.dispose]() {
-        mine[Symbol.dispose]();
-        servers[Symbol.dispose]();
-      },
-    };
-  }
-
   const beginStop = (): void => {
-    for (const server of listening) server.close();
+    for (const door of doors) door.stop();
     void own.stop(0);
   };
   deps.lifecycle?.stopping.addEventListener('abort', beginStop, { once: true });
 
-  const onSocketOf = (door: DoorName): ((socket: Socket) => void) => {
-    const implicitTls = door === 'submissions';
-    const server = createDoorServer({
-      hostname: settings.hostname,
-      implicitTls,
-      tls: deps.tls,
-      limits: settings.limits,
-      log,
-      openSession: (link) => createSession(shared, door, link),
-    });
-    doors.push(server);
-    const handshake = createHandshakes({
-      tls: deps.tls,
-      limits: settings.limits,
-      log,
-      onSecure: server.accept,
-    });
-    const counts = createConnectionCounts(total);
-    return (socket) => {
-      const admitted = admitSocket(socket, {
-        counts,
-        perAddress: settings.doors[door].maxConnectionsPerAddress,
-        implicitTls,
-        stopping: own.stopping,
-        refused: (address) => noteCrowd(door, address),
-      });
-      if (!admitted) return;
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      if (implicitTls) handshake(socket);
-      else server.accept(socket);
-    };
-  };
-
-  const noteCrowd = (door: DoorName, address: string): void => {
-    const client = { address, helo: '', tls: null };
-    shared.refusals.note({
-      session: { door, client, login: null, sender: undefined },
-      command: '',
-      reply: replies.tooManyConnections,
-      recipient: null,
-    });
-  };
-
   return {
     async listen() {
-      const bound: Record<DoorName, BoundAddress[]> = { mx: [], submission: [], submissions: [] };
+      const total = { open: 0, limit: settings.limits.connections };
+      const bound: Record<DoorName, readonly BoundAddress[]> = { mx: [], submission: [], submissions: [] };
       try {
-        for (const door of DOORS) {
-          const doorSettings = settings.doors[door];
-          if (!doorSettings.enabled) continue;
-          const servers = await bindDoor({ door, settings: doorSettings, log, onSocket: onSocketOf(door) });
-          listening.push(...servers);
-          bound[door] = servers.map(boundAddress);
+        for (const name of DOORS) {
+          if (!settings.doors[name].enabled) continue;
+          const door = await openDoor(shared, name, total);
+          doors.push(door);
+          bound[name] = door.addresses;
         }
       } catch (error) {
-        for (const server of listening.splice(0)) server.close();
+        for (const door of doors.splice(0)) door.stop();
         throw error;
       }
       addresses = bound;
@@ -135,10 +68,28 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
       beginStop();
       deps.lifecycle?.stopping.removeEventListener('abort', beginStop);
       const cutAt = clock.elapsedMs() + STOP_MS;
-      while (sockets.size > 0 && clock.elapsedMs() < cutAt) await clock.sleep(STOP_STEP_MS);
-      if (sockets.size > 0) log.warn({ connections: sockets.size }, 'stopping: connections cut');
+      const unfinished = await own.stop(STOP_MS);
+      const open = (): number => doors.reduce((sum, door) => sum + door.connections, 0);
+      while (open() > 0 && clock.elapsedMs() < cutAt) await clock.sleep(STOP_STEP_MS);
+      if (unfinished.length + open() > 0) log.warn({ unfinished, connections: open() }, 'stopping: cut');
       for (const door of doors) door.destroy();
-      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** The server's stop and the disposal of the receiver alone both wait for the activity, and both refuse new ones. */
+function beginBoth(own: Lifecycle, servers: Lifecycle | undefined, label: string): Disposable | null {
+  const mine = own.begin(label);
+  if (!mine || !servers) return mine;
+  const theirs = servers.begin(label);
+  if (!theirs) {
+    mine[Symbol.dispose]();
+    return null;
+  }
+  return {
+    [Symbol.dispose]() {
+      mine[Symbol.dispose]();
+      theirs[Symbol.dispose]();
     },
   };
 }

@@ -42,7 +42,7 @@ export interface ReceiverDeps {
 
 /** What sessions share, made once by the receiver. */
 export interface Shared extends Omit<ReceiverDeps, 'lifecycle'> {
-  readonly lifecycle: Lifecycle;
+  readonly lifecycle: Pick<Lifecycle, 'stopping' | 'begin'>;
   readonly loginGuard: LoginGuard;
   readonly refusals: Refusals;
 }

@@ -26,147 +26,180 @@ const FOREIGN = /^(?:GET|POST|PUT|HEAD|OPTIONS|DELETE|TRACE|CONNECT|PATCH|SSH-)(
 const MAX_FORGIVEN = 1_000;
 
 export function createSession(shared: Shared, door: DoorName, link: Link): Session {
-  const { settings, log, clock, lifecycle } = shared;
-  const { limits } = settings;
-  const gone = new AbortController();
-  const state: SessionState = {
-    door,
-    address: link.address,
-    tls: link.tls,
-    helo: null,
-    login: null,
-    failedLogins: 0,
-    sasl: null,
-    transaction: null,
-    dataRefused: false,
-    budgets: createBudgets(limits),
-    gone: gone.signal,
-  };
-  let busy = false;
-  /** Why the session has to end as soon as no command is being worked on. */
-  let ending: Reply | null = null;
+  return new DoorSession(shared, door, link);
+}
 
-  const end = (reply: Reply): void => {
-    ending ??= reply;
-    if (!busy) link.end(ending);
-  };
-  const stop = (): void => {
+interface Dispatched {
+  readonly verb: string;
+  readonly argument: string;
+  readonly answer: Answer | Promise<Answer>;
+}
+
+class DoorSession implements Session {
+  readonly greeting: Reply;
+  readonly #shared: Shared;
+  readonly #link: Link;
+  readonly #state: SessionState;
+  readonly #gone = new AbortController();
+  readonly #life: NodeJS.Timeout;
+  /** A command or a message is being worked on: the session must not end before it is answered. */
+  #busy = false;
+  /** Why the session has to end as soon as nothing is being worked on. */
+  #ending: Reply | null = null;
+
+  constructor(shared: Shared, door: DoorName, link: Link) {
+    const { settings, lifecycle } = shared;
+    this.greeting = banner(settings.hostname);
+    this.#shared = shared;
+    this.#link = link;
+    this.#state = {
+      door,
+      address: link.address,
+      tls: link.tls,
+      helo: null,
+      login: null,
+      failedLogins: 0,
+      sasl: null,
+      transaction: null,
+      dataRefused: false,
+      budgets: createBudgets(settings.limits),
+      gone: this.#gone.signal,
+    };
+    lifecycle.stopping.addEventListener('abort', this.#stop, { once: true });
+    if (lifecycle.stopping.aborted) setImmediate(this.#stop);
+    this.#life = setTimeout(() => this.#end(replies.sessionOver), settings.limits.sessionMs);
+  }
+
+  lineLimit(start: Buffer): number {
+    const { limits } = this.#shared.settings;
+    return this.#state.sasl || isAuth(start) ? limits.authCommandBytes : limits.commandBytes;
+  }
+
+  command(line: Buffer, more: boolean, control: boolean): Answer | Promise<Answer> {
+    this.#busy = true;
+    try {
+      const { verb, argument, answer } = this.#dispatch(line, more, control);
+      if (!(answer instanceof Promise)) return this.#conclude(answer, verb, argument);
+      return answer
+        .catch((error: unknown) => this.#fault(error, verb))
+        .then((given) => this.#conclude(given, verb, argument));
+    } catch (error) {
+      return this.#conclude(this.#fault(error, ''), '', '');
+    }
+  }
+
+  async data(content: Readable): Promise<Answer> {
+    this.#busy = true;
+    const { reply, next, taken } = await this.#take(content);
+    this.#busy = false;
+    this.#state.transaction = null;
+    const { budgets } = this.#state;
+    if (taken) budgets.earned();
+    else if (!isForgiven(this.#state, 'DATA', reply) && budgets.error() === null) {
+      return { reply, next: 'close', farewell: replies.tooManyErrors };
+    }
+    // What became of the message must be said; the 421 comes behind it.
+    return this.#ending && next === 'go-on'
+      ? { reply, next: 'close', farewell: this.#ending }
+      : { reply, next };
+  }
+
+  breach(command: string, reply: Reply): void {
+    this.#shared.refusals.note({ session: factsOf(this.#state), command, reply, recipient: null });
+  }
+
+  /** RFC 3207 §4.2: nothing that was said in clear is known any more. */
+  secured(tls: string): void {
+    this.#state.tls = tls;
+    this.#state.helo = null;
+    this.#state.login = null;
+    this.#state.sasl = null;
+    this.#state.transaction = null;
+  }
+
+  closed(): void {
+    clearTimeout(this.#life);
+    this.#shared.lifecycle.stopping.removeEventListener('abort', this.#stop);
+    this.#gone.abort();
+  }
+
+  readonly #stop = (): void => {
     // Nobody waits for a verdict while we stop: the message is safe, and the answer is due.
-    gone.abort();
-    end(replies.stopping);
-  };
-  lifecycle.stopping.addEventListener('abort', stop, { once: true });
-  const life = setTimeout(() => end(replies.sessionOver), limits.sessionMs);
-
-  const fault = (error: unknown, command: string): Answer => {
-    log.error({ err: error, door, command }, 'a command failed');
-    return { reply: replies.internal, next: 'go-on' };
+    this.#gone.abort();
+    this.#end(replies.stopping);
   };
 
-  /** Counts and notes a refusal; holds it back when there were many. */
-  const settle = async (given: Answer, verb: string, argument: string): Promise<Answer> => {
-    shared.refusals.note({
-      session: factsOf(state),
-      command: verb,
-      reply: given.reply,
-      recipient: verb === 'RCPT' ? recipientOf(argument) : null,
-    });
-    if (given.next === 'close' || isForgiven(state, verb, given.reply)) return given;
-    const delayMs = state.budgets.error();
-    if (delayMs === null) return { reply: replies.tooManyErrors, next: 'close' };
-    if (delayMs > 0) await clock.sleep(delayMs, state.gone);
-    return given;
-  };
-  const finish = (given: Answer): Answer => {
-    busy = false;
-    if (!ending || given.next === 'close') return given;
-    // RFC 5321 §3.8: a server that must close says 421 in the place of the answer.
-    return { reply: ending, next: 'close' };
-  };
+  #end(reply: Reply): void {
+    this.#ending ??= reply;
+    if (!this.#busy) this.#link.end(this.#ending);
+  }
 
-  const dispatch = (
-    line: Buffer,
-    more: boolean,
-    control: boolean,
-  ): [string, string, Answer | Promise<Answer>] => {
-    if (state.sasl) return ['AUTH', '', continueLogin(shared, state, state.sasl(line.toString('latin1')))];
+  #dispatch(line: Buffer, more: boolean, control: boolean): Dispatched {
+    const state = this.#state;
+    if (state.sasl) {
+      const step = state.sasl(line.toString('latin1'));
+      return { verb: 'AUTH', argument: '', answer: continueLogin(this.#shared, state, step) };
+    }
     const { verb, argument } = parseCommand(line);
     const entry = COMMANDS.get(verb);
     const afterRefusedData = state.dataRefused;
     state.dataRefused = false;
-    if (!entry) return ['', '', unknown(line, afterRefusedData)];
-    if (control) return [verb, '', { reply: replies.controlOctets, next: 'go-on' }];
+    // A client that did not read the refusal of its DATA sends a body now; none of it may run as a command.
+    if (!entry && afterRefusedData)
+      return { verb: '', argument: '', answer: { reply: replies.early, next: 'close' } };
+    if (control) return { verb, argument: '', answer: { reply: replies.controlOctets, next: 'go-on' } };
+    if (!entry) return { verb: '', argument: '', answer: unknown(line) };
     const tooMuch = entry.junk ? state.budgets.junk() : null;
-    if (tooMuch) return [verb, '', { reply: tooMuch, next: 'close' }];
-    return [verb, argument, entry.run(shared, state, argument, more)];
-  };
+    if (tooMuch) return { verb, argument: '', answer: { reply: tooMuch, next: 'close' } };
+    return { verb, argument, answer: entry.run(this.#shared, state, argument, more) };
+  }
 
-  const command = (line: Buffer, more: boolean, control: boolean): Answer | Promise<Answer> => {
-    busy = true;
-    let verb = '';
-    let argument = '';
-    const conclude = (given: Answer): Answer | Promise<Answer> => {
-      if (verb === 'DATA' && given.next === 'go-on') state.dataRefused = true;
-      return given.reply.code < 400 ? finish(given) : settle(given, verb, argument).then(finish);
-    };
-    try {
-      let given: Answer | Promise<Answer>;
-      [verb, argument, given] = dispatch(line, more, control);
-      if (!(given instanceof Promise)) return conclude(given);
-      return given.catch((error: unknown) => fault(error, verb)).then(conclude);
-    } catch (error) {
-      return conclude(fault(error, verb));
-    }
-  };
+  #conclude(given: Answer, verb: string, argument: string): Answer | Promise<Answer> {
+    if (verb === 'DATA' && given.next === 'go-on') this.#state.dataRefused = true;
+    if (given.reply.code < 400) return this.#finish(given);
+    return this.#settle(given, verb, argument).then((answer) => this.#finish(answer));
+  }
 
-  const data = async (content: Readable): Promise<Answer> => {
-    const { transaction } = state;
-    busy = true;
-    let result: DataResult;
+  /** Counts and notes a refusal; holds it back when there were many. */
+  async #settle(given: Answer, verb: string, argument: string): Promise<Answer> {
+    const state = this.#state;
+    const recipient = verb === 'RCPT' ? recipientOf(argument) : null;
+    this.#shared.refusals.note({ session: factsOf(state), command: verb, reply: given.reply, recipient });
+    if (given.next === 'close' || isForgiven(state, verb, given.reply)) return given;
+    const delayMs = state.budgets.error();
+    if (delayMs === null) return { reply: replies.tooManyErrors, next: 'close' };
+    if (delayMs > 0) await this.#shared.clock.sleep(delayMs, state.gone);
+    return given;
+  }
+
+  #finish(given: Answer): Answer {
+    this.#busy = false;
+    // RFC 5321 §3.8: a server that must close says 421 in the place of the answer.
+    return this.#ending && given.next !== 'close' ? { reply: this.#ending, next: 'close' } : given;
+  }
+
+  async #take(content: Readable): Promise<DataResult> {
     try {
+      const { transaction } = this.#state;
       if (!transaction) throw new Error('DATA without a transaction');
-      result = await acceptData(shared, state, transaction, content);
+      return await acceptData(this.#shared, this.#state, transaction, content);
     } catch (error) {
-      result = { ...fault(error, 'DATA'), next: 'close', taken: false };
+      return { ...this.#fault(error, 'DATA'), next: 'close', taken: false };
     }
-    busy = false;
-    state.transaction = null;
-    if (result.taken) state.budgets.earned();
-    else if (state.budgets.error() === null)
-      return { reply: result.reply, next: 'close', farewell: replies.tooManyErrors };
-    // What became of the message must be said; the 421 comes behind it.
-    if (ending && result.next === 'go-on') return { reply: result.reply, next: 'close', farewell: ending };
-    return { reply: result.reply, next: result.next };
-  };
+  }
 
-  return {
-    greeting: banner(settings.hostname),
-    lineLimit: (start) => (state.sasl || isAuth(start) ? limits.authCommandBytes : limits.commandBytes),
-    command,
-    data,
-    breach: (verb, reply) =>
-      shared.refusals.note({ session: factsOf(state), command: verb, reply, recipient: null }),
-    secured(tls) {
-      // RFC 3207 §4.2: nothing that was said in clear is known any more.
-      state.tls = tls;
-      state.helo = null;
-      state.login = null;
-      state.sasl = null;
-      state.transaction = null;
-    },
-    closed() {
-      clearTimeout(life);
-      lifecycle.stopping.removeEventListener('abort', stop);
-      gone.abort();
-    },
-  };
+  #fault(error: unknown, command: string): Answer {
+    this.#shared.log.error({ err: error, door: this.#state.door, command }, 'a command failed');
+    return { reply: replies.internal, next: 'go-on' };
+  }
 }
 
 /**
- * Refused recipients that are no sign of abuse: those beyond the limit (the client sends them in a next message,
- * RFC 5321 §4.5.3.1.10), and the mistyped ones of our own users, to whom the directory is no secret.
+ * Refusals that are no sign of abuse: our own faults, recipients beyond the limit (the client sends them in a next
+ * message, RFC 5321 §4.5.3.1.10), and those that our own users mistype, to whom the directory is no secret.
  */
 function isForgiven(state: SessionState, verb: string, reply: Reply): boolean {
+  if (reply === replies.internal || reply === replies.storageFull) return true;
   if (verb !== 'RCPT' || !state.transaction) return false;
   const innocent = reply === replies.tooManyRecipients || (state.login !== null && reply.code === 550);
   return innocent && ++state.transaction.forgiven <= MAX_FORGIVEN;
@@ -177,13 +210,9 @@ function recipientOf(argument: string): string {
   return printable(/<([^>]*)>/.exec(argument)?.[1] ?? argument).slice(0, 254);
 }
 
-function unknown(line: Buffer, afterRefusedData: boolean): Answer {
-  // A client that did not read the refusal of its DATA sends a body now; none of it may run as a command.
-  if (afterRefusedData) return { reply: replies.early, next: 'close' };
-  const foreign = FOREIGN.test(line.toString('latin1', 0, 64));
-  return foreign
-    ? { reply: replies.notSmtp, next: 'close' }
-    : { reply: replies.unknownCommand, next: 'go-on' };
+function unknown(line: Buffer): Answer {
+  if (FOREIGN.test(line.toString('latin1', 0, 64))) return { reply: replies.notSmtp, next: 'close' };
+  return { reply: replies.unknownCommand, next: 'go-on' };
 }
 
 function isAuth(start: Buffer): boolean {

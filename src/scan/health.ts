@@ -59,7 +59,10 @@ export function createScannerHealth(deps: {
 
 interface Watch {
   /** Gives the answer back. What came of an aborted scan says nothing of the scanner. */
-  note<Answer extends { readonly kind: string }>(answer: Answer | Unavailable, signal: AbortSignal): Answer | Unavailable;
+  note<Answer extends { readonly kind: string }>(
+    answer: Answer | Unavailable,
+    signal: AbortSignal,
+  ): Answer | Unavailable;
   up(): boolean;
   describe(): Promise<ScannerStatus>;
 }

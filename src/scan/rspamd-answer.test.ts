@@ -57,5 +57,7 @@ test('at most 30 symbols are kept', () => {
 
 test('the junk threshold is the lowest that marks, or the refusing one', () => {
   expect(parseSpamReply(200, answer({}))).toMatchObject({ junkScore: 6 });
-  expect(parseSpamReply(200, answer({ thresholds: { 'add header': null } }))).toMatchObject({ junkScore: 15 });
+  expect(parseSpamReply(200, answer({ thresholds: { 'add header': null } }))).toMatchObject({
+    junkScore: 15,
+  });
 });

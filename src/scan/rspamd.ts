@@ -40,7 +40,8 @@ export function createRspamd(deps: {
         return sent > envelope.sizeBytes || call.write(chunk);
       });
       // More or less than announced would be read as part of the next request on this connection.
-      if (whole && sent !== envelope.sizeBytes) throw new Error(`read ${sent} octets of ${envelope.sizeBytes}`);
+      if (whole && sent !== envelope.sizeBytes)
+        throw new Error(`read ${sent} octets of ${envelope.sizeBytes}`);
       if (whole) call.end();
     } catch (error) {
       call.destroy();
@@ -121,7 +122,8 @@ function answerOf(call: ClientRequest, signal: AbortSignal): Promise<Exchange> {
       // A verdict about less than the whole message says nothing.
       const early = !call.writableEnded;
       readAnswer(response).then(
-        (answer) => (early ? fail(`HTTP ${response.statusCode} before the end of the message`) : resolve(answer)),
+        (answer) =>
+          early ? fail(`HTTP ${response.statusCode} before the end of the message`) : resolve(answer),
         (error: Error) => fail(error.message),
       );
       if (early) call.destroy();

@@ -1,9 +1,7 @@
-/** The journals of a spool at start: the union of what all writers noted, damage told, torn ends cut off. */
+/** The journals of a spool at start: the union of what all writers noted, damage told, unfinished lines left out. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Files } from '../lib/durable-file.ts';
 import type { Log } from '../lib/log.ts';
-import { messageOf } from '../lib/problem.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import { type JournalEntry, parseJournal } from './journal-entry.ts';
 import { JOURNAL_NAME, type Layout, WRITER } from './layout.ts';
@@ -18,11 +16,11 @@ export interface FoundJournals {
 }
 
 export async function readJournals(
-  deps: { readonly layout: Layout; readonly files: Files; readonly log: Log },
+  deps: { readonly layout: Layout; readonly log: Log },
   singleNames: readonly string[],
   segmentNames: readonly string[],
 ): Promise<FoundJournals> {
-  const { layout, files, log } = deps;
+  const { layout, log } = deps;
   const entries = new Map<MessageId, JournalEntry[]>();
   const moved = new Map<string, Set<MessageId>>();
   const ownBytes = new Map<string, number>();
@@ -45,28 +43,13 @@ export async function readJournals(
         'journal lines cannot be read; what they noted may happen again',
       );
     }
-    if (writer !== WRITER) return;
-    ownBytes.set(container, journal.wholeBytes);
-    if (journal.wholeBytes < bytes.length) {
-      await cut(files, path, journal.wholeBytes).catch((error) =>
-        log.error({ path, error: messageOf(error) }, 'an unfinished journal line could not be cut off'),
-      );
-    }
+    // An unfinished line behind these octets is written over by the next one.
+    if (writer === WRITER) ownBytes.set(container, journal.wholeBytes);
   };
 
   for (const name of singleNames) await read(layout.single.path, name);
   for (const name of segmentNames) await read(layout.segments.path, name);
   return { entries, moved, ownBytes };
-}
-
-/** What comes next is written at this place anyway; a shorter line must not leave the rest of a longer one. */
-async function cut(files: Files, path: string, lengthBytes: number): Promise<void> {
-  const file = await files.openForWriting(path);
-  try {
-    await file.truncate(lengthBytes);
-  } finally {
-    await file.close();
-  }
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {

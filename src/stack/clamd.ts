@@ -76,7 +76,7 @@ async function chooseSignatures(
   if (await holdsSignatures(machineSignatures)) return { folder: machineSignatures, note: null };
   const own = await makeFolder(join(folder, 'signatures'), { mode: 0o755, owner: user });
   await writeFile(join(own, 'eicar.ndb'), await readTemplate('eicar.ndb'), { mode: 0o644 });
-  const note = `only the test virus is known: ${machineSignatures} holds no signatures; install clamav-freshclam`;
+  const note = `only the test virus is known: ${machineSignatures} holds no signatures; run freshclam, then restart`;
   context.log.warn({ part: 'clamd' }, `NO VIRUS PROTECTION: ${note}`);
   return { folder: own, note };
 }

@@ -22,7 +22,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Dovecot's longest socket below its run folder. */
+/** Dovecot's longest socket below its run folder (base_dir). */
 const longestSocket = 'token-login/imap-urlauth';
 
 export async function dovecotSpec(
@@ -32,7 +32,7 @@ export async function dovecotSpec(
   const command = await findProgram('dovecot');
   const { data, stack } = context.settings;
   const { users } = context;
-  const runFolder = join(data, 'run', 'dovecot');
+  const runFolder = join(data, 'run', 'imap');
   checkSocketPath('data', join(runFolder, longestSocket));
   const lmtp = await prepareEndpoint(context, 'lmtp', users.self);
   const imap = await choosePort('stack.imap.port', stack.imap.addresses, stack.imap.port);

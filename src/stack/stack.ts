@@ -1,6 +1,7 @@
 /**
  * Runs the neighbours of the mail server on one machine: private Redis, clamd, rspamd and Dovecot, and what the
- * caller adds (the server itself), as supervised child processes. Started in that order, stopped in reverse.
+ * caller adds (the server itself), as supervised child processes. Started in that order without waiting for each
+ * other (all of them bear that others are away), stopped in reverse, one after the other.
  * All checks come before the first start: when `startStack` throws a Problem, nothing runs.
  */
 import { join } from 'node:path';

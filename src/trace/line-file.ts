@@ -18,15 +18,6 @@ import { messageOf, Problem } from '../lib/problem.ts';
 const COLLECT_MS = 10;
 const NEWLINE = 0x0a;
 
-export interface LineFile extends AsyncDisposable {
-  /** One line without its end. */
-  append(line: string): void;
-  /** Resolves when all that was appended is in the file, or could not be written now. */
-  flush(): Promise<void>;
-  /** Lines that were dropped since the start. */
-  readonly lost: number;
-}
-
 export interface LineFileOptions {
   readonly path: string;
   readonly log: Log;
@@ -36,89 +27,107 @@ export interface LineFileOptions {
 }
 
 /** Throws a Problem when the file cannot be opened: better at the start than never noticed. */
-export async function openLineFile({ path, log, maxWaiting, retryMs }: LineFileOptions): Promise<LineFile> {
-  let file: FileHandle | null = await openToAppend(path).catch((error: unknown) => {
-    throw new Problem(`${path} cannot be written: ${messageOf(error)}`);
-  });
-  /** Waiting lines, oldest first, and the characters in them. */
-  let lines: string[] = [];
-  let waiting = 0;
-  let lost = 0;
-  let failing = false;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> | null = null;
+export async function openLineFile(options: LineFileOptions): Promise<LineFile> {
+  try {
+    return new LineFile(options, await openToAppend(options.path));
+  } catch (error) {
+    throw new Problem(`${options.path} cannot be written: ${messageOf(error)}`);
+  }
+}
 
-  const schedule = (ms: number): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      if (lines.length > 0) writing ??= writeBatch();
-    }, ms);
-  };
+export class LineFile implements AsyncDisposable {
+  readonly #options: LineFileOptions;
+  /** Null: to be opened anew. */
+  #file: FileHandle | null;
+  /** Waiting lines, oldest first, and the characters in them and in the batch being written. */
+  #lines: string[] = [];
+  #waiting = 0;
+  #lost = 0;
+  #failing = false;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | null = null;
 
-  async function flush(): Promise<void> {
-    // A write that had begun before does not hold the last lines.
-    await writing;
-    if (lines.length > 0) writing ??= writeBatch();
-    await writing;
+  constructor(options: LineFileOptions, file: FileHandle) {
+    this.#options = options;
+    this.#file = file;
   }
 
-  async function writeBatch(): Promise<void> {
-    const batch = lines;
-    lines = [];
+  /** Lines that were dropped since the start. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** One line without its end. */
+  append(line: string): void {
+    if (this.#closed || this.#waiting + line.length >= this.#options.maxWaiting) {
+      this.#lost++;
+      return;
+    }
+    this.#lines.push(line);
+    this.#waiting += line.length + 1;
+    if (!this.#failing && this.#writing === null) this.#schedule(COLLECT_MS);
+  }
+
+  /** Resolves when all that was appended is in the file, or could not be written now. */
+  async flush(): Promise<void> {
+    // A write that had begun before does not hold the last lines.
+    await this.#writing;
+    if (this.#lines.length > 0) this.#writing ??= this.#writeBatch();
+    await this.#writing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.flush();
+    clearTimeout(this.#timer);
+    const { path, log } = this.#options;
+    this.#lost += this.#lines.length;
+    if (this.#lines.length > 0)
+      log.error({ path, lost: this.#lost }, 'delivery log: closed with unwritten lines');
+    await this.#file?.close();
+  }
+
+  #schedule(ms: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#lines.length > 0) this.#writing ??= this.#writeBatch();
+    }, ms);
+  }
+
+  async #writeBatch(): Promise<void> {
+    const batch = this.#lines;
+    this.#lines = [];
     const text = `${batch.join('\n')}\n`;
     try {
-      file ??= await openToAppend(path);
-      await writeFully(file, Buffer.from(text));
-      waiting -= text.length;
-      recovered();
-      if (lines.length > 0) schedule(COLLECT_MS);
+      this.#file ??= await openToAppend(this.#options.path);
+      await writeFully(this.#file, Buffer.from(text));
+      this.#waiting -= text.length;
+      this.#written();
     } catch (error) {
-      lines = batch.concat(lines);
-      await failed(error);
+      this.#lines = batch.concat(this.#lines);
+      await this.#failed(error);
     }
-    writing = null;
+    this.#writing = null;
   }
 
-  function recovered(): void {
-    if (failing) log.info({ path, lost }, 'delivery log: writing again');
-    failing = false;
+  #written(): void {
+    const { path, log } = this.#options;
+    if (this.#failing) log.info({ path, lost: this.#lost }, 'delivery log: writing again');
+    this.#failing = false;
+    if (this.#lines.length > 0) this.#schedule(COLLECT_MS);
   }
 
-  async function failed(error: unknown): Promise<void> {
-    if (!failing) log.error({ path, err: error }, 'delivery log: cannot be written, trying again');
-    failing = true;
-    const broken = file;
-    file = null;
+  async #failed(error: unknown): Promise<void> {
+    const { path, log, retryMs } = this.#options;
+    if (!this.#failing) log.error({ path, err: error }, 'delivery log: cannot be written, trying again');
+    this.#failing = true;
+    const broken = this.#file;
+    this.#file = null;
     await broken?.close().catch(() => {});
-    if (!closed) schedule(retryMs);
+    if (!this.#closed) this.#schedule(retryMs);
   }
-
-  return {
-    append(line) {
-      if (closed || waiting + line.length >= maxWaiting) {
-        lost++;
-        return;
-      }
-      lines.push(line);
-      waiting += line.length + 1;
-      if (!failing && writing === null) schedule(COLLECT_MS);
-    },
-    flush,
-    get lost() {
-      return lost;
-    },
-    async [Symbol.asyncDispose]() {
-      if (closed) return;
-      closed = true;
-      await flush();
-      clearTimeout(timer);
-      lost += lines.length;
-      if (lines.length > 0)
-        log.error({ path, lost }, 'delivery log: closed with lines that could not be written');
-      await file?.close();
-    },
-  };
 }
 
 async function openToAppend(path: string): Promise<FileHandle> {

@@ -9,7 +9,7 @@ import type { Status } from '../../src/http/status.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { type Address, parseAddress } from '../../src/mail/address.ts';
+import { type Address, type DomainName, parseAddress, parseDomain } from '../../src/mail/address.ts';
 import type { AgencyId, Envelope, UserId } from '../../src/mail/envelope.ts';
 import { type MessageId, parseMessageId } from '../../src/mail/message-id.ts';
 import type { QuarantineItem } from '../../src/quarantine/quarantine.ts';
@@ -95,7 +95,9 @@ function smallDirectory(): ApiDeps['directory'] {
       if (agencies.some(({ code }) => code === agency.code)) {
         return { kind: 'refused', problem: `agency code "${agency.code}" is taken; choose another` };
       }
-      const value = { ...agency, id: AGENCY_ID, createdAt: NOW };
+      const domains = agency.domains.map(domain);
+      const { code, name, gradeScheme, quotaBytes = null } = agency;
+      const value = { id: AGENCY_ID, code, name, domains, gradeScheme, quotaBytes, createdAt: NOW };
       agencies.push(value);
       return { kind: 'done', value };
     },
@@ -153,6 +155,12 @@ export function healthyStatus(): { -readonly [K in keyof Status]: Status[K] } {
 export function address(text: string): Address {
   const parsed = parseAddress(text);
   if (!parsed) throw new Error(`not an address: ${text}`);
+  return parsed;
+}
+
+function domain(text: string): DomainName {
+  const parsed = parseDomain(text);
+  if (!parsed) throw new Error(`not a domain: ${text}`);
   return parsed;
 }
 

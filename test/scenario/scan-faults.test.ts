@@ -78,7 +78,10 @@ describe('clamd', () => {
   }
 
   test('nobody listening is no verdict', async () => {
-    const clamd = createClamd({ endpoint: { kind: 'unix', path: '/nonexistent/clamd.sock' }, timeoutMs: 400 });
+    const clamd = createClamd({
+      endpoint: { kind: 'unix', path: '/nonexistent/clamd.sock' },
+      timeoutMs: 400,
+    });
     expect(await clamd.scan(content, never)).toMatchObject({
       kind: 'unavailable',
       detail: expect.stringContaining('ENOENT'),
@@ -86,7 +89,7 @@ describe('clamd', () => {
     expect((await clamd.probe()).kind).toBe('unavailable');
   });
 
-  test('a message that cannot be read is our fault, not the scanner\'s', async () => {
+  test("a message that cannot be read is our fault, not the scanner's", async () => {
     await using clamd = await scripted((socket) => socket.resume());
     const broken = async () =>
       new Readable({
@@ -101,7 +104,10 @@ describe('clamd', () => {
   test('a scan that is cancelled ends at once', async () => {
     await using clamd = await scripted((socket) => socket.resume());
     const controller = new AbortController();
-    const scan = createClamd({ endpoint: clamd.endpoint, timeoutMs: 60_000 }).scan(content, controller.signal);
+    const scan = createClamd({ endpoint: clamd.endpoint, timeoutMs: 60_000 }).scan(
+      content,
+      controller.signal,
+    );
     controller.abort();
     expect(await scan).toEqual({ kind: 'unavailable', detail: 'cancelled' });
   });
@@ -135,7 +141,12 @@ describe('clamd', () => {
   });
 });
 
-const CLEAN = JSON.stringify({ score: 1, required_score: 15, action: 'no action', thresholds: { 'add header': 6 } });
+const CLEAN = JSON.stringify({
+  score: 1,
+  required_score: 15,
+  action: 'no action',
+  thresholds: { 'add header': 6 },
+});
 
 async function http(serve: RequestListener): Promise<Scripted> {
   const server = createHttpServer(serve);
@@ -167,7 +178,11 @@ describe('rspamd', () => {
         }),
       'aborted',
     ],
-    ['an answer without end', (q, r) => q.resume().on('end', () => r.end('x'.repeat(2_000_000))), 'without end'],
+    [
+      'an answer without end',
+      (q, r) => q.resume().on('end', () => r.end('x'.repeat(2_000_000))),
+      'without end',
+    ],
     ['a reset', (q) => q.socket.resetAndDestroy(), 'ECONNRESET'],
     ['a close', (q) => q.socket.destroy(), 'socket hang up'],
     ['silence', (q) => q.resume(), 'in time'],
@@ -205,7 +220,9 @@ describe('rspamd', () => {
   });
 
   test('a message shorter or longer than its envelope says is our fault', async () => {
-    await using rspamd = await http((request, response) => request.resume().on('end', () => response.end(CLEAN)));
+    await using rspamd = await http((request, response) =>
+      request.resume().on('end', () => response.end(CLEAN)),
+    );
     using client = filter(rspamd.endpoint, 5_000);
     for (const sizeBytes of [CONTENT.length - 1, CONTENT.length + 1]) {
       const scan = client.scan(envelope(['ali@moh.example'], CONTENT, { sizeBytes }), content, never);

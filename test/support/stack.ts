@@ -37,7 +37,7 @@ export async function startTestStack(folder: string, options: TestStackOptions =
   const settings = { ...(await stackSettings(folder, nameServers)), ...options.settings };
   const { log = silentLog, extra = [] } = options;
   const stack = resources.use(await startStack({ settings, log, clock: systemClock, extra }));
-  const kill = (): void => killParts(stack);
+  const kill = (): void => killGroups(stack.parts.map((part) => part.pid));
   // A test run that is cut short must not leave programs behind.
   process.once('exit', kill);
   resources.defer(() => void process.off('exit', kill));
@@ -57,7 +57,7 @@ export async function stackSettings(data: string, nameServers: readonly string[]
       redis: socket('redis'),
       clamd: socket('clamd'),
       rspamd: socket('rspamd'),
-      lmtp: socket('lmtp'),
+      lmtp: { kind: 'unix', path: join(data, 'run', 'dovecot', 'lmtp.sock') },
       api: socket('api'),
     },
     stack: {
@@ -103,8 +103,9 @@ export async function emptyNameServer(): Promise<{ address: string } & AsyncDisp
   };
 }
 
-function killParts(stack: Stack): void {
-  for (const { pid } of stack.parts) {
+/** Kills parts with their workers; for what is left when a test goes wrong. */
+export function killGroups(pids: readonly (number | null)[]): void {
+  for (const pid of pids) {
     if (pid === null) continue;
     try {
       process.kill(-pid, 'SIGKILL');

@@ -1,5 +1,8 @@
+/** geganti agency: the agencies and their domains. */
 import type { Agency, AgencyList } from '../../http/resources.ts';
+import { formatSize } from '../../lib/units.ts';
 import type { Command, CommandGroup } from '../command.ts';
+import { quotaOption } from '../quota-option.ts';
 
 const add: Command = {
   name: 'agency add',
@@ -14,6 +17,11 @@ const add: Command = {
       summary: 'how its grades are numbered: classic (default), or sspa since December 2024',
       choices: ['classic', 'sspa'],
     },
+    {
+      name: 'quota',
+      value: 'SIZE',
+      summary: 'size of each of its mailboxes, such as "2 GB"; by grade when not given',
+    },
   ],
   async run(call, { api, terminal }) {
     const agency = await api.post<Agency>('/agencies', {
@@ -21,6 +29,7 @@ const add: Command = {
       name: call.text('name'),
       domains: call.texts('domain'),
       gradeScheme: call.text('scheme') ?? 'classic',
+      quotaBytes: quotaOption(call),
     });
     if (call.json) terminal.json(agency);
     else terminal.line(`Agency ${agency.code} (${agency.name}) added, with ${agency.domains.join(', ')}`);
@@ -38,13 +47,14 @@ const list: Command = {
     if (call.json) terminal.json({ agencies });
     else if (agencies.length === 0) terminal.complain('no agency yet; add one with: geganti agency add');
     else {
-      const rows = agencies.map(({ code, name, domains, gradeScheme }) => [
+      const rows = agencies.map(({ code, name, domains, gradeScheme, quotaBytes }) => [
         code,
         name,
         domains.join(', '),
         gradeScheme,
+        quotaBytes === null ? 'by grade' : formatSize(quotaBytes),
       ]);
-      terminal.table(['CODE', 'NAME', 'DOMAINS', 'GRADES'], rows);
+      terminal.table(['CODE', 'NAME', 'DOMAINS', 'GRADES', 'MAILBOXES'], rows);
     }
     return 0;
   },

@@ -1,3 +1,4 @@
+/** geganti help: the table of commands, as text or JSON. */
 import { type Command, type CommandGroup, UsageError } from '../command.ts';
 import { commandHelp, overview } from '../help.ts';
 import { nearest } from '../nearest.ts';

@@ -1,3 +1,4 @@
+/** geganti log: the delivery log, its last events, as they come, or the path of one message. */
 import type { EventList, FollowNotice, MessagePath, RecordedEvent } from '../../http/resources.ts';
 import { formatDuration, formatSize } from '../../lib/units.ts';
 import type { Call, Command, CommandGroup, Context } from '../command.ts';

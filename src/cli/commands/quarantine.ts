@@ -1,3 +1,4 @@
+/** geganti quarantine: kept mail and its reasons. */
 import type { KeptMessage, KeptMessageInFull, QuarantineList } from '../../http/resources.ts';
 import { formatSize } from '../../lib/units.ts';
 import type { Command, CommandGroup } from '../command.ts';

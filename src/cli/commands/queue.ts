@@ -1,3 +1,4 @@
+/** geganti queue: the messages that wait, and why. */
 import type { WaitingList, WaitingMessage } from '../../http/resources.ts';
 import { formatDuration, formatSize } from '../../lib/units.ts';
 import type { Command, CommandGroup, Context } from '../command.ts';

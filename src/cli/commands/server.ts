@@ -1,13 +1,13 @@
+/** geganti up and serve: their places in the table and in the help. */
 import type { CommandGroup } from '../command.ts';
 
 /** What runs the server itself is not ours to do: the program's entry hands it in. Each resolves with the exit code. */
 export interface ServerCommands {
   serve(): Promise<number>;
   up(): Promise<number>;
-  demo(): Promise<number>;
 }
 
-export function serverCommands({ serve, up, demo }: ServerCommands): CommandGroup {
+export function serverCommands({ serve, up }: ServerCommands): CommandGroup {
   const entry = (name: string, summary: string, run: () => Promise<number>) => {
     return { name, summary, operands: [], options: [], run };
   };
@@ -16,7 +16,6 @@ export function serverCommands({ serve, up, demo }: ServerCommands): CommandGrou
     commands: [
       entry('up', 'Run everything on this machine: the server with Redis, clamd, rspamd and Dovecot', up),
       entry('serve', 'Run the server alone, with the services named in the settings', serve),
-      entry('demo', 'Send sample mail through a running server and show what becomes of it', demo),
     ],
   };
 }

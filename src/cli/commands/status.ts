@@ -1,3 +1,4 @@
+/** geganti status: what is well and what is not; what is not stands out. */
 import type { Status } from '../../http/resources.ts';
 import { formatDuration } from '../../lib/units.ts';
 import type { Command, CommandGroup, Context } from '../command.ts';

@@ -1,6 +1,8 @@
+/** geganti user: people with mailboxes. A password is printed once and kept nowhere. */
 import type { UserList, UserWithPassword } from '../../http/resources.ts';
-import { formatSize, parseSize } from '../../lib/units.ts';
-import { type Command, type CommandGroup, UsageError } from '../command.ts';
+import { formatSize } from '../../lib/units.ts';
+import type { Command, CommandGroup } from '../command.ts';
+import { quotaOption } from '../quota-option.ts';
 import type { Terminal } from '../terminal.ts';
 
 const ADDRESS = { name: 'ADDRESS', summary: 'mail address, such as ali@moh.example' };
@@ -15,12 +17,11 @@ const add: Command = {
     { name: 'quota', value: 'SIZE', summary: 'size of the mailbox, such as "2 GB"; by grade when not given' },
   ],
   async run(call, { api, terminal }) {
-    const quota = call.text('quota');
     const added = await api.post<UserWithPassword>('/users', {
       address: call.operand('ADDRESS'),
       name: call.text('name'),
       grade: call.text('grade'),
-      quotaBytes: quota === null ? null : quotaOf(quota),
+      quotaBytes: quotaOption(call),
     });
     const { address, grade, effectiveQuotaBytes } = added.user;
     if (call.json) terminal.json(added);
@@ -78,10 +79,4 @@ export const userCommands: CommandGroup = { title: 'Users', commands: [add, list
 
 function showPassword(terminal: Terminal, text: string): void {
   terminal.line('Password (shown only now): ', { text, style: 'strong' });
-}
-
-function quotaOf(text: string): number {
-  const bytes = parseSize(text);
-  if (bytes !== null && bytes > 0) return bytes;
-  throw new UsageError(`--quota is a size such as "500 MB" or 2GB, not "${text}"`);
 }

@@ -1,7 +1,8 @@
+/** Agencies: listed and added. What may be added is for the directory to say; its refusal is passed on as it is. */
 import type { Directory } from '../../directory/directory.ts';
 import type { AgencyList } from '../resources.ts';
 import { created, ok, type Route, refused, route } from '../route.ts';
-import { NOTHING } from '../schema.ts';
+import { NOTHING, QUOTA } from '../schema.ts';
 
 export function agencyRoutes(directory: Pick<Directory, 'addAgency' | 'listAgencies'>): Route[] {
   return [
@@ -26,6 +27,7 @@ export function agencyRoutes(directory: Pick<Directory, 'addAgency' | 'listAgenc
           name: { type: 'string', minLength: 1, maxLength: 200 },
           domains: { type: 'array', items: { type: 'string', maxLength: 255 }, minItems: 1, maxItems: 100 },
           gradeScheme: { type: 'string', enum: ['classic', 'sspa'] },
+          quotaBytes: QUOTA,
         },
       },
       query: NOTHING,

@@ -1,3 +1,4 @@
+/** The delivery log: its last events, its events as they come, and the path of one message. */
 import type { Readable } from 'node:stream';
 import { type MessageId, parseMessageId } from '../../mail/message-id.ts';
 import type { Spool } from '../../spool/spool.ts';

@@ -1,3 +1,4 @@
+/** Kept mail, with its reasons; never its content. */
 import { parseMessageId } from '../../mail/message-id.ts';
 import type { Quarantine, QuarantineItem } from '../../quarantine/quarantine.ts';
 import type { KeptMessage, KeptMessageInFull, QuarantineList } from '../resources.ts';

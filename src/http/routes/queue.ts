@@ -1,3 +1,4 @@
+/** What waits: read from the spool, which is the truth, and not from the queue. */
 import type { Spool, SpooledMessage } from '../../spool/spool.ts';
 import type { WaitingList, WaitingMessage } from '../resources.ts';
 import { ok, type Route, route } from '../route.ts';

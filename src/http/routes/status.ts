@@ -1,3 +1,4 @@
+/** How the server is, in full for operators and in one word for whatever restarts it. */
 import { ok, type Route, route } from '../route.ts';
 import { NOTHING } from '../schema.ts';
 import type { Status } from '../status.ts';

@@ -1,7 +1,8 @@
+/** Users: listed, added, given a new password. A password is in the answer that made it, and nowhere else. */
 import type { Directory } from '../../directory/directory.ts';
 import type { UserList } from '../resources.ts';
 import { created, ok, type Route, refused, route } from '../route.ts';
-import { NOTHING } from '../schema.ts';
+import { NOTHING, QUOTA } from '../schema.ts';
 
 export function userRoutes(directory: Pick<Directory, 'addUser' | 'listUsers' | 'resetPassword'>): Route[] {
   return [
@@ -31,12 +32,7 @@ export function userRoutes(directory: Pick<Directory, 'addUser' | 'listUsers' | 
           address: { type: 'string', minLength: 1, maxLength: 320 },
           name: { type: 'string', minLength: 1, maxLength: 200 },
           grade: { type: 'string', minLength: 1, maxLength: 64 },
-          quotaBytes: {
-            type: ['integer', 'null'],
-            minimum: 1,
-            maximum: Number.MAX_SAFE_INTEGER,
-            default: null,
-          },
+          quotaBytes: QUOTA,
         },
       },
       query: NOTHING,

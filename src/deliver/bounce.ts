@@ -1,0 +1,126 @@
+/**
+ * Tells our own authenticated senders what could not be delivered, by a new message in the spool. Nobody else is told
+ * (promise P5: no backscatter), and never about a message with the null sender (RFC 5321 §4.5.5).
+ *
+ * Invariant: the notice is synced in the spool before this says `sent`; only then may its cause be settled. A crash
+ * in between tells the sender twice, never not at all.
+ */
+import type { Readable } from 'node:stream';
+import type { Clock } from '../lib/clock.ts';
+import { buildFailureNotice, noticeMessageId } from '../mail/dsn.ts';
+import type { Envelope, Login } from '../mail/envelope.ts';
+import { type MessageId, newMessageId } from '../mail/message-id.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { Trace } from '../trace/events.ts';
+import type { Failure } from './record.ts';
+
+export interface Bounces {
+  /** One notice about all these recipients. `postponed`: the spool takes nothing now; try again later. */
+  send(envelope: Envelope, to: Login, failures: readonly Failure[]): Promise<BounceResult>;
+}
+
+export type BounceResult =
+  | { readonly kind: 'sent'; readonly bounce: MessageId }
+  | { readonly kind: 'postponed'; readonly reason: string };
+
+export interface BouncesDeps {
+  readonly spool: Pick<Spool, 'begin' | 'read'>;
+  readonly trace: Pick<Trace, 'record'>;
+  /** The queue's. */
+  readonly submit: (id: MessageId) => void;
+  readonly hostname: string;
+  readonly timezone: string;
+  readonly clock: Clock;
+}
+
+const HEADER_LIMIT = 50_000;
+
+/** The user to be told of a failure; null: nobody may be. */
+export function bounceTo({ login, sender }: Pick<Envelope, 'login' | 'sender'>): Login | null {
+  return sender === null ? null : login;
+}
+
+export function createBounces(deps: BouncesDeps): Bounces {
+  const { spool, trace, hostname, timezone, clock } = deps;
+  return {
+    async send(cause, to, failures) {
+      const now = clock.now();
+      const id = newMessageId(now);
+      const content = buildFailureNotice({
+        id,
+        about: cause.id,
+        hostname,
+        timezone,
+        now,
+        receivedAt: cause.receivedAt,
+        to: to.address,
+        messageIdHeader: cause.messageIdHeader,
+        originalHeader: await readHeader(await spool.read(cause.id)),
+        failures,
+      });
+      const envelope = noticeEnvelope(id, cause, to, hostname, now, content.length);
+      const incoming = spool.begin(id);
+      await incoming.write(content);
+      const result = await incoming.commit(envelope);
+      if (result.kind !== 'stored') {
+        return { kind: 'postponed', reason: `the notice to the sender could not be stored: ${result.kind}` };
+      }
+      trace.record(acceptedEvent(envelope));
+      deps.submit(id);
+      return { kind: 'sent', bounce: id };
+    },
+  };
+}
+
+function noticeEnvelope(
+  id: MessageId,
+  cause: Envelope,
+  { address, userId, agencyId }: Login,
+  hostname: string,
+  now: number,
+  sizeBytes: number,
+): Envelope {
+  return {
+    id,
+    door: 'internal',
+    receivedAt: now,
+    sender: null,
+    login: null,
+    client: null,
+    recipients: [{ address, userId, agencyId }],
+    sizeBytes,
+    messageIdHeader: noticeMessageId(id, hostname),
+    parent: cause.id,
+  };
+}
+
+function acceptedEvent(envelope: Envelope) {
+  const { id, door, client, login, sender, sizeBytes, messageIdHeader, parent } = envelope;
+  const recipients = envelope.recipients.map(({ address, agencyId }) => ({ address, agencyId }));
+  return {
+    kind: 'accepted',
+    id,
+    door,
+    client,
+    login,
+    sender,
+    recipients,
+    sizeBytes,
+    messageIdHeader,
+    parent,
+    recovered: false,
+  } as const;
+}
+
+/** Whole header lines, at most 50 kB; the empty line and what follows it are left out. */
+export async function readHeader(content: Readable): Promise<Buffer> {
+  let seen = Buffer.alloc(0);
+  for await (const chunk of content) {
+    seen = Buffer.concat([seen, chunk]);
+    if (seen.length >= HEADER_LIMIT || seen.includes('\r\n\r\n')) break;
+  }
+  const end = seen.indexOf('\r\n\r\n');
+  if (end >= 0 && end + 2 <= HEADER_LIMIT) return seen.subarray(0, end + 2);
+  const lastLine = seen.subarray(0, HEADER_LIMIT).lastIndexOf('\r\n');
+  return seen.subarray(0, lastLine < 0 ? 0 : lastLine + 2);
+}

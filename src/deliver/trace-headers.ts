@@ -1,0 +1,46 @@
+/**
+ * The header lines that Geganti puts in front of a message when it delivers it: what the spam filter said, and what
+ * it found out about the sender. Pure. Lines of these names that a sender wrote were removed at the door.
+ */
+import type { Login } from '../mail/envelope.ts';
+import type { Verdict } from '../mail/verdict.ts';
+import { authenticationResults } from './authentication-results.ts';
+
+const LINE_LENGTH = 76;
+
+/** Whole lines with CRLF. `door` internal: our own message, of which nothing needs to be said. */
+export function traceHeaders(facts: {
+  readonly hostname: string;
+  readonly door: string;
+  readonly login: Login | null;
+  readonly verdict: Verdict;
+}): Buffer {
+  const { hostname, door, login, verdict } = facts;
+  if (door === 'internal') return Buffer.alloc(0);
+  const junk = verdict.kind === 'junk';
+  const score = verdict.score.toFixed(1);
+  const lines = [
+    ...(junk ? ['X-Spam: Yes'] : []),
+    `X-Spam-Status: ${junk ? 'Yes' : 'No'}, score=${score} required=${verdict.junkScore.toFixed(1)}`,
+    ...fold('X-Spam-Tests:', verdict.symbols, ','),
+    `X-Spam-Score: ${score}`,
+    ...fold(`Authentication-Results: ${hostname};`, authenticationResults(login, verdict.symbols), ';'),
+  ];
+  return Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1');
+}
+
+/** RFC 5322 §2.2.3: a line is continued by one that begins with a space. No words, no field. */
+function fold(name: string, words: readonly string[], separator: string): string[] {
+  if (words.length === 0) return [];
+  const lines: string[] = [];
+  let line = name;
+  words.forEach((word, index) => {
+    const text = index === words.length - 1 ? word : word + separator;
+    if (line.length + 1 + text.length > LINE_LENGTH) {
+      lines.push(line);
+      line = '';
+    }
+    line = `${line} ${text}`;
+  });
+  return [...lines, line];
+}

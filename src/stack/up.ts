@@ -1,0 +1,107 @@
+/**
+ * `geganti up`: everything on one machine. Supervises the neighbours and the server itself as child processes, tells on the
+ * terminal what becomes ready, and stays until it is told to stop.
+ */
+import { join } from 'node:path';
+import type { Settings } from '../config/settings.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createLog } from '../lib/log.ts';
+import type { ChildSpec } from './child.ts';
+import { makeFolder } from './folders.ts';
+import { askHttp } from './probe.ts';
+import { startStack } from './stack.ts';
+import type { PartState } from './state.ts';
+import { readUsers } from './users.ts';
+
+export interface UpDeps {
+  readonly settings: Settings;
+  /** The program and its arguments that run the server: `node src/main.ts serve`. */
+  readonly server: { readonly command: string; readonly args: readonly string[]; readonly cwd: string };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly stop: AbortSignal;
+  readonly print: (line: string) => void;
+}
+
+const WATCH_MS = 50;
+
+/** Resolves with the exit code once all is stopped. Throws a Problem when something cannot start; nothing runs then. */
+export async function runUp(deps: UpDeps): Promise<number> {
+  const { settings, clock, stop, print } = deps;
+  const { self } = await readUsers();
+  await makeFolder(settings.data, { mode: 0o755, owner: self });
+  await makeFolder(join(settings.data, 'log'), { mode: 0o750, owner: self });
+  const log = createLog({ level: settings.logLevel, file: join(settings.data, 'log', 'stack.log') });
+  const startedMs = clock.elapsedMs();
+  print(`Starting Redis, clamd, rspamd, Dovecot and Geganti; data and logs are in ${settings.data}`);
+
+  await using stack = await startStack({ settings, log, clock, extra: [serverSpec(deps)] });
+  const told = tellProgress(() => stack.parts, deps);
+  await stack.waitReady(stop);
+  told.end();
+  if (!stop.aborted) {
+    for (const line of summary(deps.settings, stack.ports)) print(line);
+    print(`ready (${seconds(clock.elapsedMs() - startedMs)})`);
+  }
+  await aborted(stop);
+  print('Stopping');
+  return 0;
+}
+
+function serverSpec({ settings, server, env }: UpDeps): ChildSpec {
+  const { api } = settings.services;
+  return {
+    name: 'geganti',
+    ...server,
+    env,
+    user: null,
+    // Sessions in the middle of a message have 25 s to end.
+    stopMs: 40_000,
+    readyMs: 60_000,
+    note: null,
+    prepare: async () => {},
+    cleanup: async () => {},
+    isReady: async (signal) => (await askHttp(api, '/health/live', signal)) !== null,
+  };
+}
+
+/** A line for each part as it becomes ready, and for what an operator should know of it. */
+function tellProgress(parts: () => readonly PartState[], deps: UpDeps): { end(): void } {
+  const { clock, print } = deps;
+  const startedMs = clock.elapsedMs();
+  const told = new Set<string>();
+  const look = (): void => {
+    for (const { name, state, note } of parts()) {
+      if (state !== 'ready' || told.has(name)) continue;
+      told.add(name);
+      print(`  ${name.padEnd(8)} ${seconds(clock.elapsedMs() - startedMs)}${note ? `  NOTE: ${note}` : ''}`);
+    }
+  };
+  const timer = setInterval(look, WATCH_MS);
+  return {
+    end() {
+      clearInterval(timer);
+      look();
+    },
+  };
+}
+
+function summary(settings: Settings, imap: { readonly imap: number; readonly imaps: number }): string[] {
+  const { mx, submission, submissions } = settings.doors;
+  return [
+    `Mail from other servers: port ${mx.port}. Mail clients send: port ${submission.port} (STARTTLS) or ${submissions.port} (TLS).`,
+    `Mail clients read: IMAP port ${imap.imaps} (TLS) or ${imap.imap} (STARTTLS).`,
+    'Next, in another terminal: npm run demo, or bin/geganti help. Ctrl-C stops everything.',
+  ];
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

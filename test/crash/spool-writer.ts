@@ -1,0 +1,67 @@
+/**
+ * The process that the spool's crash tests kill: puts messages through a spool and says on standard output what it
+ * was promised, a line each, written before anything else happens:
+ *
+ *   begun ID SIZE RECIPIENTS      before the first octet is handed over
+ *   stored ID                     the commit has resolved: the client would have its 250
+ *   settling ID N, settled ID N   recipient N gets its outcome; it has it, and that was promised to outlive us
+ *   refusing ID, refused ID       the same for the whole message
+ */
+import { writeSync } from 'node:fs';
+import type { Clock } from '../../src/lib/clock.ts';
+import { createCrashPoint } from '../../src/lib/crash-point.ts';
+import { newMessageId } from '../../src/mail/message-id.ts';
+import type { Spool } from '../../src/spool/spool.ts';
+import { DELIVERED, openSpool, recipientAddress, store } from '../support/spooling.ts';
+
+const WRITERS = 6;
+const MESSAGES = 400;
+const RECIPIENTS = 3;
+
+/** Minutes pass in a millisecond, so that segments age and messages move. */
+const fastClock: Clock = {
+  now: Date.now,
+  elapsedMs: () => performance.now() * 60_000,
+  sleep: (_, signal) =>
+    new Promise((resolve) => {
+      setTimeout(resolve, 3);
+      signal?.addEventListener('abort', () => resolve(), { once: true });
+    }),
+};
+
+function say(...words: readonly (string | number)[]): void {
+  writeSync(1, `${words.join(' ')}\n`);
+}
+
+async function putOne(spool: Spool, number: number): Promise<void> {
+  const id = newMessageId(Date.now());
+  const sizeBytes = number % 4 === 0 ? 60_000 : 3_000 + number;
+  say('begun', id, sizeBytes, RECIPIENTS);
+  const { result } = await store(spool, sizeBytes, { id, recipients: RECIPIENTS });
+  if (result.kind !== 'stored') throw new Error(`${id}: ${result.kind}`);
+  say('stored', id);
+  if (number % 7 === 0) {
+    say('refusing', id);
+    await spool.refuse(id);
+    return say('refused', id);
+  }
+  // Every fifth message keeps a recipient that waits.
+  const settled = number % 5 === 0 ? RECIPIENTS - 1 : RECIPIENTS;
+  for (let n = 1; n <= settled; n++) {
+    say('settling', id, n);
+    await spool.settle(id, recipientAddress(n), DELIVERED);
+    say('settled', id, n);
+  }
+}
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('usage: spool-writer.ts FOLDER');
+const crashPoint = createCrashPoint(process.env.GEGANTI_CRASH_AT);
+const settings = { smallMessageBytes: 20_000, segmentBytes: 100_000 };
+const { spool } = await openSpool(folder, { crashPoint, settings, clock: fastClock });
+let next = 0;
+const writer = async (): Promise<void> => {
+  while (next < MESSAGES) await putOne(spool, ++next);
+};
+await Promise.all(Array.from({ length: WRITERS }, writer));
+await spool[Symbol.asyncDispose]();

@@ -1,0 +1,193 @@
+/**
+ * The doors of a real receiver on free ports of loopback, with stand-ins behind it that remember what they were
+ * given. `await using doors = await openDoors()`; then `doors.connect('mx')`.
+ */
+import type { Settings } from '../../src/config/settings.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createLifecycle, type Lifecycle } from '../../src/lib/lifecycle.ts';
+import type { Log } from '../../src/lib/log.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import type { MessageId } from '../../src/mail/message-id.ts';
+import { createVerdicts, type Verdicts } from '../../src/queue/verdicts.ts';
+import { createReceiver, type Receiver } from '../../src/receive/receiver.ts';
+import type { DoorName } from '../../src/receive/session-types.ts';
+import type { TraceEvent } from '../../src/trace/events.ts';
+import { connectDialogue, type Dialogue } from './dialogue.ts';
+import { createFixedDirectory, type FixedDirectory, PASSWORD } from './fixed-directory.ts';
+import { createMemorySpool, type MemorySpool } from './memory-spool.ts';
+import { testCertificate } from './test-certificate.ts';
+
+export const HOSTNAME = 'mail.agency.example';
+
+const DOOR = {
+  enabled: true,
+  addresses: ['127.0.0.1'],
+  port: 0,
+  verdictWaitMs: 0,
+  maxRecipients: 100,
+  maxConnectionsPerAddress: 1_000,
+};
+
+const LIMITS: Settings['limits'] = {
+  messageBytes: 20 * 1_048_576,
+  headerBytes: 102_400,
+  headerLines: 1_000,
+  lineBytes: 100_000,
+  receivedLines: 100,
+  commandBytes: 2_048,
+  authCommandBytes: 12_288,
+  connections: 10_000,
+  handshakeMs: 30_000,
+  idleMs: 120_000,
+  commandMs: 60_000,
+  dataMs: 600_000,
+  dataBytesPerSecond: 500,
+  sessionMs: 1_800_000,
+  messagesPerSession: 100,
+  softErrors: 10,
+  hardErrors: 20,
+  junkCommands: 100,
+  authFailuresPerSession: 3,
+  authFailuresPerAddress: 20,
+  authFailuresPerUser: 10,
+  authWindowMs: 600_000,
+};
+
+export interface DoorsOptions {
+  readonly limits?: Partial<Settings['limits']>;
+  readonly door?: Partial<Settings['doors']['mx']>;
+  readonly discard?: boolean;
+  readonly scannersUp?: () => boolean;
+  readonly queueAvailable?: boolean;
+  /** Called when a message is submitted to the queue. */
+  readonly onSubmit?: (id: MessageId, verdicts: Verdicts) => void;
+}
+
+export interface Doors extends AsyncDisposable {
+  readonly receiver: Receiver;
+  readonly spool: MemorySpool;
+  readonly directory: FixedDirectory;
+  readonly lifecycle: Lifecycle;
+  readonly events: TraceEvent[];
+  readonly submitted: MessageId[];
+  /** Errors that were logged. */
+  readonly faults: object[];
+  /** How long answers were held back. Nothing really waits. */
+  readonly delays: number[];
+  /** A new connection; the banner is not read yet. */
+  connect(door: DoorName, options?: { greet?: boolean }): Promise<Dialogue>;
+  /** A session of ali@agency.example on `submission`, under TLS and logged in. */
+  logIn(): Promise<Dialogue>;
+  eventsOf<Kind extends TraceEvent['kind']>(kind: Kind): Extract<TraceEvent, { kind: Kind }>[];
+}
+
+export async function openDoors(options: DoorsOptions = {}): Promise<Doors> {
+  const spool = createMemorySpool();
+  const directory = createFixedDirectory();
+  const lifecycle = createLifecycle();
+  const verdicts = createVerdicts();
+  const events: TraceEvent[] = [];
+  const submitted: MessageId[] = [];
+  const faults: object[] = [];
+  const delays: number[] = [];
+  const log: Log = { ...silentLog, error: (facts) => faults.push(facts) };
+  const door = { ...DOOR, ...options.door };
+  const tls = testCertificate();
+
+  const receiver = createReceiver({
+    settings: {
+      hostname: HOSTNAME,
+      doors: { mx: door, submission: door, submissions: door },
+      limits: { ...LIMITS, ...options.limits },
+    },
+    tls,
+    directory,
+    spool,
+    queue: {
+      available: options.queueAvailable ?? true,
+      submit(id) {
+        submitted.push(id);
+        options.onSubmit?.(id, verdicts);
+      },
+    },
+    verdicts,
+    trace: { record: (event) => events.push(event) },
+    clock: {
+      ...systemClock,
+      async sleep(ms, signal) {
+        // Only what holds an answer back takes a signal.
+        if (signal) delays.push(ms);
+        else await systemClock.sleep(ms);
+      },
+    },
+    log,
+    lifecycle,
+    scannersUp: options.scannersUp ?? (() => true),
+    discard: options.discard ?? false,
+  });
+  const addresses = await receiver.listen();
+  const dialogues: Dialogue[] = [];
+
+  const connect: Doors['connect'] = async (name, { greet = true } = {}) => {
+    const address = addresses[name][0];
+    if (!address) throw new Error(`${name} is not open`);
+    const dialogue = await connectDialogue(address, { tls: name === 'submissions' });
+    dialogues.push(dialogue);
+    if (greet) {
+      await dialogue.expect(/^220 /);
+      await dialogue.ask('EHLO client.test', /^250/);
+    }
+    return dialogue;
+  };
+
+  return {
+    receiver,
+    spool,
+    directory,
+    lifecycle,
+    events,
+    submitted,
+    faults,
+    delays,
+    connect,
+    async logIn() {
+      const dialogue = await connect('submission');
+      await dialogue.startTls();
+      await dialogue.ask('EHLO client.test', /^250/);
+      await dialogue.ask(`AUTH PLAIN ${plainToken('ali@agency.example', PASSWORD)}`, /^235/);
+      return dialogue;
+    },
+    eventsOf: <Kind extends TraceEvent['kind']>(kind: Kind) =>
+      events.filter((event): event is Extract<TraceEvent, { kind: Kind }> => event.kind === kind),
+    async [Symbol.asyncDispose]() {
+      for (const dialogue of dialogues) dialogue.destroy();
+      await receiver[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export function plainToken(name: string, password: string, onBehalfOf = ''): string {
+  return Buffer.from(`${onBehalfOf}\0${name}\0${password}`).toString('base64');
+}
+
+export function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+/** MAIL, RCPT and DATA, up to the 354. */
+export async function beginMessage(
+  dialogue: Dialogue,
+  sender = 'ali@agency.example',
+  recipient = 'siti@agency.example',
+): Promise<void> {
+  await dialogue.ask(`MAIL FROM:<${sender}>`, /^250 /);
+  await dialogue.ask(`RCPT TO:<${recipient}>`, /^250 /);
+  await dialogue.ask('DATA', /^354 /);
+}
+
+/** Sends a whole message, given without its final dot, and returns the answer. */
+export async function sendMessage(dialogue: Dialogue, content: string, sender?: string): Promise<string> {
+  await beginMessage(dialogue, sender);
+  await dialogue.send(`${content}.\r\n`);
+  return await dialogue.expect(/^\d{3}/);
+}
