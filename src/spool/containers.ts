@@ -40,8 +40,8 @@ export interface Containers {
   /** Nothing is written to it any more. */
   seal(container: Container): Promise<void>;
   readonly all: ReadonlySet<Container>;
-  /** Resolves when no removal is under way. */
-  settled(): Promise<void>;
+  /** Ends the removals under way and syncs the journals that stay. */
+  close(): Promise<void>;
 }
 
 export function createContainers(deps: {
@@ -118,12 +118,18 @@ export function createContainers(deps: {
     },
     seal(container) {
       container.sealedAtMs ??= clock.elapsedMs();
-      container.journal.rest();
+      void container.journal.rest();
       return removeWhenEmpty(container);
     },
     all,
-    async settled() {
+    async close() {
       while (removals.size > 0) await Promise.all(removals);
+      for (const { journal, path } of all) {
+        await journal
+          .sync()
+          .catch((error) => log.warn({ path, error: messageOf(error) }, 'journal was not synced'));
+        await journal.rest();
+      }
     },
   };
 }

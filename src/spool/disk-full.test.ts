@@ -44,7 +44,7 @@ function run(command: string, ...parameters: string[]): void {
 }
 
 const roomAgain = (spool: Spool): Promise<true> =>
-  waitFor('room in the spool', () => (spool.status.full ? undefined : true), 5000);
+  waitFor('room in the spool', () => (spool.status.full ? undefined : true), 20_000);
 
 /** Stores until the disk is full; the ids that were stored. */
 async function fill(spool: Spool, sizeBytes: number): Promise<MessageId[]> {
@@ -122,7 +122,7 @@ test.skipIf(!mountable)(`less free space than set: full before the disk is${reas
   expect((await store(spool, 1000)).result).toEqual({ kind: 'stored' });
   const ballast = join(disk.path, 'ballast');
   writeFileSync(ballast, Buffer.alloc(700_000));
-  await waitFor('a full spool', () => (spool.status.full ? true : undefined), 5000);
+  await waitFor('a full spool', () => (spool.status.full ? true : undefined), 20_000);
   expect((await store(spool, 1000)).result).toEqual({ kind: 'full' });
   rmSync(ballast);
   await roomAgain(spool);

@@ -1,5 +1,5 @@
 /**
- * One message on its way in: collected in memory while it is small, and moved into a file of its own when it
+ * Messages on their way in: each is collected in memory while it is small, and moved into a file of its own when it
  * outgrows that, or when all the messages being collected hold as much memory as they may.
  */
 import type { Envelope } from '../mail/envelope.ts';
@@ -9,29 +9,58 @@ import { createChunks } from './chunks.ts';
 import type { Containers } from './containers.ts';
 import { encodeEnvelope } from './envelope-json.ts';
 import type { FreeSpace } from './free-space.ts';
-import type { Place } from './message-index.ts';
+import type { MessageIndex, Place } from './message-index.ts';
+import { newMessage } from './message-state.ts';
 import { encodeRecord } from './record.ts';
 import type { SegmentWriter } from './segment-writer.ts';
 import type { SingleWriter } from './single-writer.ts';
 import type { CommitResult, Incoming } from './spool.ts';
 
-export interface IncomingDeps {
+export interface IntakeDeps {
   readonly smallMessageBytes: number;
   readonly memoryBytes: number;
-  /** Octets of all messages being collected, shared by them. */
-  readonly collected: { bytes: number };
+  readonly index: MessageIndex;
   readonly segments: SegmentWriter;
   readonly openSingle: (id: MessageId) => SingleWriter;
   readonly containers: Containers;
   readonly space: FreeSpace;
   readonly cache: BodyCache;
-  readonly add: (envelope: Envelope, place: Place) => void;
+}
+
+export interface Intake {
+  begin(id: MessageId): Incoming;
+  /** Gives up what is still coming in, and waits for what is being committed. */
+  abortAll(): Promise<void>;
+}
+
+export function createIntake(deps: IntakeDeps): Intake {
+  const open = new Set<Incoming>();
+  const collected = { bytes: 0 };
+  return {
+    begin(id) {
+      if (deps.index.has(id)) throw new Error(`message ${id} is in the spool already`);
+      const ended = (): void => void open.delete(incoming);
+      const incoming = createIncoming(id, { ...deps, collected, ended });
+      open.add(incoming);
+      return incoming;
+    },
+    async abortAll() {
+      await Promise.all([...open].map((incoming) => incoming.abort()));
+    },
+  };
+}
+
+interface IncomingDeps extends IntakeDeps {
+  /** Octets of all messages being collected, shared by them. */
+  readonly collected: { bytes: number };
   /** Called once, when the message is in or given up. */
   readonly ended: () => void;
 }
 
-export function createIncoming(id: MessageId, deps: IncomingDeps): Incoming {
-  const { collected, cache, add, space } = deps;
+function createIncoming(id: MessageId, deps: IncomingDeps): Incoming {
+  const { collected, cache, space } = deps;
+  const add = (envelope: Envelope, place: Place): void =>
+    void deps.index.set(id, { message: newMessage(envelope), place });
   const chunks = createChunks();
   let single: SingleWriter | null = null;
   let receivedBytes = 0;

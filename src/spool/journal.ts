@@ -18,7 +18,7 @@ export interface Journal {
   /** Everything appended so far, on the disk. Rejects when that fails. */
   sync(): Promise<void>;
   /** Entries are rare from now on: the file is not kept open between them. */
-  rest(): void;
+  rest(): Promise<void>;
   /** Nothing is written any more: what still waits is void and resolves with `until`. */
   abandon(until: Promise<void>): Promise<void>;
   /** Removes the file, if there ever was one. */
@@ -115,7 +115,7 @@ export function createJournal(deps: JournalDeps): Journal {
       }),
     rest() {
       keepOpen = false;
-      if (!scheduled) void serial(close);
+      return serial(close);
     },
     async abandon(until) {
       ended = true;

@@ -58,7 +58,7 @@ test('a waiting message gets a file of its own, with its state, and its segment 
   await waitFor(
     'the segment to go',
     () => (names(folder.path, 'segments').length === 0 ? true : undefined),
-    5000,
+    20_000,
   );
   expect(names(folder.path, 'single')).toEqual([`${id}.main.log`, `${id}.msg`]);
   await first.spool[Symbol.asyncDispose]();
@@ -71,7 +71,11 @@ test('a waiting message gets a file of its own, with its state, and its segment 
   ]);
   expect(await contentIn(spool, id)).toEqual(contentOf(id, 20_000));
   await spool.settle(id, two, DELIVERED);
-  await waitFor('the file to go', () => (names(folder.path, 'single').length === 0 ? true : undefined), 5000);
+  await waitFor(
+    'the file to go',
+    () => (names(folder.path, 'single').length === 0 ? true : undefined),
+    20_000,
+  );
 });
 
 test('the move is synced, and noted as such, before the old place is given up', async () => {
@@ -82,7 +86,7 @@ test('the move is synced, and noted as such, before the old place is given up', 
   await waitFor(
     'the segment to go',
     () => (names(folder.path, 'segments').length === 0 ? true : undefined),
-    5000,
+    20_000,
   );
   const order = [
     `sync single/${id}.main.log`,
@@ -104,7 +108,7 @@ test('a move that fails leaves the message where it is', async () => {
   files.fault = (step) => (/^sync single\/m.*tmp/.test(step) && ++refused ? systemError('EIO') : undefined);
   const first = await openSpool(folder.path, { clock: fastClock(), files });
   const id = await sparse(first.spool);
-  await waitFor('three tries', () => (refused >= 3 ? true : undefined), 5000);
+  await waitFor('three tries', () => (refused >= 3 ? true : undefined), 20_000);
   expect(names(folder.path, 'segments')).toContain('000000000001.seg');
   await first.spool[Symbol.asyncDispose]();
   const { spool } = await openSpool(folder.path);
@@ -124,12 +128,12 @@ test('a message that moved and finished does not come back from its old segment'
   await waitFor(
     'the move',
     () => (names(folder.path, 'single').includes(`${moved}.msg`) ? true : undefined),
-    5000,
+    20_000,
   );
   await waitFor(
     'the note of the move',
     () => (readFileSync(join(folder.path, JOURNAL), 'utf8').includes('moved') ? true : undefined),
-    5000,
+    20_000,
   );
   await first.spool.settle(moved, one, DELIVERED);
   await first.spool[Symbol.asyncDispose]();

@@ -7,11 +7,10 @@
  * the first group of a segment not before the sync of its folder.
  */
 import type { Clock } from '../lib/clock.ts';
-import { type Files, type Folder, isDiskFull, type OpenFile, writeAll } from '../lib/durable-file.ts';
-import type { Log } from '../lib/log.ts';
+import { isDiskFull } from '../lib/durable-file.ts';
 import { messageOf } from '../lib/problem.ts';
-import type { Container, Containers } from './containers.ts';
-import type { SpoolCrash } from './crash-points.ts';
+import { type ActiveSegment, type ActiveSegmentDeps, openSegment } from './active-segment.ts';
+import type { Container } from './containers.ts';
 import { segmentName } from './layout.ts';
 
 /** Bounds the wait of those who come first. */
@@ -27,16 +26,11 @@ export interface SegmentWriter extends AsyncDisposable {
   append(pieces: readonly Buffer[], bodyBytes: number): Promise<Appended>;
 }
 
-export interface SegmentWriterDeps {
-  readonly folder: Folder;
+export interface SegmentWriterDeps extends ActiveSegmentDeps {
   readonly firstNumber: number;
   readonly segmentBytes: number;
   readonly segmentMs: number;
-  readonly containers: Containers;
-  readonly files: Files;
   readonly clock: Clock;
-  readonly log: Log;
-  readonly crash: SpoolCrash;
 }
 
 interface Waiting {
@@ -46,17 +40,13 @@ interface Waiting {
   readonly answer: (result: Appended) => void;
 }
 
-interface Active {
-  readonly container: Container;
-  readonly file: OpenFile;
-  readonly age: AbortController;
-  due: boolean;
-}
-
 export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
-  const { folder, segmentBytes, segmentMs, containers, files, clock, log, crash } = deps;
+  const { segmentBytes, segmentMs, containers, clock, log } = deps;
   const waiting: Waiting[] = [];
-  let active: Active | null = null;
+  let active: ActiveSegment | null = null;
+  /** The active segment is to be sealed before the next group. */
+  let due = false;
+  let aging = new AbortController();
   let nextNumber = deps.firstNumber;
   let running: Promise<void> | null = null;
   let ended = false;
@@ -67,8 +57,8 @@ export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
   };
 
   const run = async (): Promise<void> => {
-    while (waiting.length > 0 || active?.due) {
-      if (active?.due) await seal(active);
+    while (waiting.length > 0 || due) {
+      if (due) await seal();
       const group = takeGroup();
       if (group.length > 0) await flush(group);
     }
@@ -85,70 +75,45 @@ export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
   const flush = async (group: readonly Waiting[]): Promise<void> => {
     try {
       active ??= await open();
-      await store(active, group);
+      await active.append(group.flatMap(({ pieces }) => pieces));
     } catch (error) {
       const kind = isDiskFull(error) ? 'full' : 'failed';
       log.error(
         { error: messageOf(error), messages: group.length },
         'mail could not be written to the spool',
       );
-      if (active) await discard(active);
+      await active?.cutBack();
+      await seal();
       for (const { answer } of group) answer({ kind });
+      return;
     }
-  };
-
-  const open = async (): Promise<Active> => {
-    const container = containers.open('segment', segmentName(nextNumber++));
-    const age = new AbortController();
-    let file: OpenFile | null = null;
-    try {
-      file = await files.create(container.path);
-      crash('segment-created');
-      await folder.sync();
-    } catch (error) {
-      await file?.close().catch(() => {});
-      await containers.seal(container);
-      throw error;
-    }
-    const opened = { container, file, age, due: false };
-    void clock.sleep(segmentMs, age.signal).then(() => {
-      opened.due = true;
-      if (active === opened) kick();
-    });
-    return opened;
-  };
-
-  const store = async ({ container, file }: Active, group: readonly Waiting[]): Promise<void> => {
-    const buffers = group.flatMap(({ pieces }) => pieces);
-    await writeAll(file, buffers, container.bytes);
-    crash('segment-appended');
-    await file.sync();
-    crash('segment-synced');
+    const { container } = active;
     for (const { bytes, bodyBytes, answer } of group) {
       containers.enter(container, bodyBytes);
       answer({ kind: 'stored', container, offset: container.bytes });
       container.bytes += bytes;
     }
-    if (active && container.bytes >= segmentBytes) active.due = true;
+    due ||= container.bytes >= segmentBytes;
   };
 
-  const seal = async ({ container, file, age }: Active): Promise<void> => {
+  const open = async (): Promise<ActiveSegment> => {
+    const opened = await openSegment(deps, segmentName(nextNumber++));
+    aging = new AbortController();
+    const { signal } = aging;
+    void clock.sleep(segmentMs, signal).then(() => {
+      if (signal.aborted) return;
+      due = true;
+      kick();
+    });
+    return opened;
+  };
+
+  const seal = async (): Promise<void> => {
+    const sealed = active;
     active = null;
-    age.abort();
-    await file.close().catch((error) => log.warn({ error: messageOf(error) }, 'segment did not close'));
-    void containers.seal(container);
-  };
-
-  /** The group's octets may be in the file: nobody was told so, and no start may find them, if it can be helped. */
-  const discard = async (failed: Active): Promise<void> => {
-    const { container, file } = failed;
-    try {
-      await file.truncate(container.bytes);
-      await file.sync();
-    } catch (error) {
-      log.error({ path: container.path, error: messageOf(error) }, 'segment could not be cut back');
-    }
-    await seal(failed);
+    due = false;
+    aging.abort();
+    await sealed?.seal();
   };
 
   return {
@@ -163,7 +128,7 @@ export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
     },
     async [Symbol.asyncDispose]() {
       ended = true;
-      if (active) active.due = true;
+      due = true;
       kick();
       while (running) await running;
     },

@@ -97,7 +97,7 @@ export function createSingleWriter(deps: {
 
   return {
     write(chunk) {
-      if (failure) return undefined;
+      if (failure || chunk.length === 0) return undefined;
       chunks.add(chunk);
       running ??= pump();
       return chunks.bytes >= HIGH_WATER_BYTES ? running : undefined;

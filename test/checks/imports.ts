@@ -35,7 +35,7 @@ const MAY: Record<string, readonly string[]> = {
   policy: ['lib', 'mail', 'rules'],
   deliver: ['lib', 'mail', 'rules'],
   http: ['lib', 'mail', ...INTERFACES],
-  cli: ['lib'],
+  cli: ['lib', 'http/resources.ts'],
   stack: ['lib'],
   'server.ts': ['*'],
   'main.ts': ['*'],

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createLmtpPool, type LmtpPool } from '../../src/deliver/connect.ts';
+import { openLmtp } from '../../src/deliver/lmtp.ts';
 import { address } from '../support/fake-spool.ts';
 import { type LmtpSink, startLmtpSink } from '../support/lmtp-sink.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -122,6 +123,18 @@ describe('connections', () => {
       expect(next?.phase).toBe('final');
       expect(sink.connections).toBe(2);
     }));
+
+  test('that were spoken to unasked are not used again', async () => {
+    await using sink = await startLmtpSink();
+    const target = { endpoint: sink.endpoint, hostname: 'mail.moh.example', timeoutMs: 2_000 };
+    const connection = await openLmtp(target, never);
+    if (typeof connection === 'string') throw new Error(connection);
+    using _ = connection;
+    expect(connection.usable).toBe(true);
+    sink.interrupt('250 hello?');
+    await waitFor('the words to arrive', () => !connection.usable || undefined);
+    expect(connection.lost).toBe(null);
+  });
 
   test('stay after refusals at RCPT and after the dot', () =>
     withPool(async ({ sink, pool }) => {

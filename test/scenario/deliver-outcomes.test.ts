@@ -335,6 +335,7 @@ describe('failures for good', () => {
       const id = await put(['permfail@moh.example', 'a@moh.example'], submittedBy('ali@moh.example'));
       expect((await stage(id, never)).kind).toBe('retry');
       expect(outcomes(id)).toEqual({ permfail: 'waits', a: 'delivered' });
+      expect(spool.get(id)?.recipients[0]?.reason).toContain('could not be stored: full');
       expect(state.submitted).toEqual([]);
       spool.commits = { kind: 'stored' };
       state.now += 80_000;
@@ -368,11 +369,12 @@ describe('failures for good', () => {
   }
 
   test('when it cannot be kept it waits', () =>
-    withSink(async ({ state, stage, put, outcomes }) => {
+    withSink(async ({ state, stage, put, outcomes, kinds }) => {
       state.quarantineFails = true;
       const id = await put(['permfail@moh.example']);
       expect((await stage(id, never)).kind).toBe('retry');
       expect(outcomes(id)).toEqual({ permfail: 'waits' });
+      expect(kinds()).toEqual(['deferred']);
     }));
 
   test('a temporary failure is one for good when its time is up', () =>
