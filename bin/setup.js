@@ -187,18 +187,7 @@ async function installNpmPackages() {
     },
     cure: 'see above; check the network, then run this again',
   };
-  const what = 'installing npm packages (package-lock.json)';
-  // "npm ci" refuses a lock file without the optional packages of other platforms, which a registry that does not
-  // carry them leaves behind. "npm install" takes the same versions and checks the same hashes.
-  const refused = (output) => output.includes('EUSAGE');
-  const done = await step(what, command, [...first, 'ci', ...args], { ...options, tolerate: refused });
-  if (!done)
-    await step(
-      `${what}, without other platforms'`,
-      command,
-      [...first, 'install', '--no-save', ...args],
-      options,
-    );
+  await step('installing npm packages (package-lock.json)', command, [...first, 'ci', ...args], options);
   writeFileSync(stampFile, lock);
 }
 
@@ -248,11 +237,8 @@ function say(text) {
   console.log(`set-up: ${text}`);
 }
 
-/**
- * Runs a program with its output kept back: shown are what it does, its time, and its output if it fails.
- * True when it succeeded; false when it failed in a way that the caller can deal with (`tolerate`).
- */
-async function step(what, command, args, { env = process.env, cure, tolerate = () => false }) {
+/** Runs a program with its output kept back: shown are what it does, its time, and its output if it fails. */
+async function step(what, command, args, { env = process.env, cure }) {
   if (interrupted) throw new SetupError('set-up: interrupted; run it again to go on');
   const begun = Date.now();
   const seconds = () => `${Math.round((Date.now() - begun) / 1000)} s`;
@@ -263,11 +249,9 @@ async function step(what, command, args, { env = process.env, cure, tolerate = (
   clearInterval(ticker);
   if (interrupted) throw new SetupError('set-up: interrupted; run it again to go on');
   if (code !== 0) {
-    if (tolerate(output)) return false;
     throw new SetupError(`${excerpt(output)}\nset-up: ${command} failed (${code}): ${cure}`);
   }
   say(`  done in ${seconds()}`);
-  return true;
 }
 
 /** npm says its reason first, apt last. */

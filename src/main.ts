@@ -52,7 +52,10 @@ async function main(): Promise<number> {
     isTerminal: process.stdout.isTTY === true,
     env: environment,
     signal: stop,
-    commands: { serve: () => serve(given()), up: () => up(given(), config === null ? [] : ['--config', config]) },
+    commands: {
+      serve: () => serve(given()),
+      up: () => up(given(), config === null ? [] : ['--config', config]),
+    },
   });
 }
 
@@ -99,6 +102,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function version(): string {
-  const { version: found } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string };
+  const { version: found } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return found;
 }

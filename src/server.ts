@@ -59,7 +59,13 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
   await using starting = new AsyncDisposableStack();
 
   const spoolFolder = join(data, 'spool');
-  const { spool, recovered } = await createSpool({ folder: spoolFolder, settings: settings.spool, clock, log, crashPoint });
+  const { spool, recovered } = await createSpool({
+    folder: spoolFolder,
+    settings: settings.spool,
+    clock,
+    log,
+    crashPoint,
+  });
   starting.use(spool);
   const trace = starting.use(await createTrace({ folder: join(data, 'log'), clock, log }));
   recordRecovered(trace, recovered);
@@ -81,7 +87,12 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
     clock,
   });
   const lmtp = starting.use(
-    createLmtpPool({ endpoint: services.lmtp, hostname, timeoutMs: settings.deliver.timeoutMs, keep: LMTP_KEPT }),
+    createLmtpPool({
+      endpoint: services.lmtp,
+      hostname,
+      timeoutMs: settings.deliver.timeoutMs,
+      keep: LMTP_KEPT,
+    }),
   );
 
   const verdicts = createVerdicts();
@@ -93,10 +104,23 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
     store: createBullmqStore({ endpoint: services.redis, log }),
     handlers: {
       scan: createScanAndPolicy(
-        createScanStage({ ...stage, verdicts, clamd: scanners.clamd, rspamd: scanners.rspamd, settings: settings.scan }),
+        createScanStage({
+          ...stage,
+          verdicts,
+          clamd: scanners.clamd,
+          rspamd: scanners.rspamd,
+          settings: settings.scan,
+        }),
         createPolicyStage({ spool, trace, quarantine, log }),
       ),
-      deliver: createDeliverStage({ ...stage, lmtp, bounces, quarantine, hostname, settings: settings.deliver }),
+      deliver: createDeliverStage({
+        ...stage,
+        lmtp,
+        bounces,
+        quarantine,
+        hostname,
+        settings: settings.deliver,
+      }),
     },
     concurrency: { scan: settings.scan.concurrency, deliver: settings.deliver.concurrency },
     reconcileMs: RECONCILE_MS,
@@ -129,7 +153,17 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
   );
   const startedAt = clock.now();
   const status = (): Promise<Status> =>
-    gatherStatus({ settings, version: deps.version, startedAt, scanners, lmtp, receiver, spool, queue, trace });
+    gatherStatus({
+      settings,
+      version: deps.version,
+      startedAt,
+      scanners,
+      lmtp,
+      receiver,
+      spool,
+      queue,
+      trace,
+    });
   const api = starting.use(
     createApi({ directory, spool, quarantine, trace, status, log, endpoint: services.api }),
   );
@@ -174,7 +208,9 @@ async function gatherStatus(sources: StatusSources): Promise<Status> {
     ...doors.map(([door, bound]) => ({
       name: `door ${door}`,
       up: true,
-      detail: bound.map(({ address, port }) => formatEndpoint({ kind: 'tcp', host: address, port })).join(', '),
+      detail: bound
+        .map(({ address, port }) => formatEndpoint({ kind: 'tcp', host: address, port }))
+        .join(', '),
       since: sources.startedAt,
     })),
     {
@@ -183,7 +219,12 @@ async function gatherStatus(sources: StatusSources): Promise<Status> {
       detail: queue.available ? null : 'mail is accepted and waits in the spool',
       since: since('redis'),
     },
-    ...scanners.map(({ name, up, detail, version }) => ({ name, up, detail: up ? version : detail, since: since(name) })),
+    ...scanners.map(({ name, up, detail, version }) => ({
+      name,
+      up,
+      detail: up ? version : detail,
+      since: since(name),
+    })),
     { name: 'dovecot', up: mailboxes.up, detail: mailboxes.detail, since: since('dovecot') },
   ];
   const clamd = scanners.find((scanner) => scanner.name === 'clamd');

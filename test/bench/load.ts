@@ -2,8 +2,9 @@
  * An SMTP load generator on raw sockets: so many messages of one size over so many connections, one command at a
  * time, with the time from MAIL to the final reply. Every message differs, so that no scanner's cache helps.
  */
-import { connect, type Socket } from 'node:net';
+
 import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
 
 export interface Load {
   readonly port: number;

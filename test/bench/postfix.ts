@@ -29,7 +29,8 @@ export async function startPostfix(folder: string): Promise<Peer | null> {
   await writeFile(join(conf, 'transport'), '/./ discard:\n');
   await writeFile(join(conf, 'master.cf'), await masterCf(port));
   for (const name of ['dynamicmaps.cf', 'dynamicmaps.cf.d', 'postfix-files', 'postfix-files.d']) {
-    if (existsSync(join('/etc/postfix', name))) await cp(join('/etc/postfix', name), join(conf, name), { recursive: true });
+    if (existsSync(join('/etc/postfix', name)))
+      await cp(join('/etc/postfix', name), join(conf, name), { recursive: true });
   }
   await run('postfix', ['-c', conf, 'start']);
   return {

@@ -16,7 +16,11 @@ export interface MailboxAccess extends AsyncDisposable {
 }
 
 /** The certificate of a test or demo server is self-signed. */
-export async function openMailbox(access: { port: number; user: string; password: string }): Promise<MailboxAccess> {
+export async function openMailbox(access: {
+  port: number;
+  user: string;
+  password: string;
+}): Promise<MailboxAccess> {
   const client = new ImapFlow({
     host: '127.0.0.1',
     port: access.port,

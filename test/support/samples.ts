@@ -1,13 +1,21 @@
 /** Content that the real scanners know: harmless, published for tests. Split so that no scanner finds this file. */
 
 /** Found by every virus scanner (eicar.org). */
-export const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS', '-TEST-FILE!$H+H*'].join('');
+export const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS', '-TEST-FILE!$H+H*'].join(
+  '',
+);
 
 /** rspamd's action for it is always "reject". */
-export const GTUBE = ['XJS*C4JDBQADN1.NSBN3*2IDNEN*', 'GTUBE-STANDARD-ANTI-UBE-TEST', '-EMAIL*C.34X'].join('');
+export const GTUBE = ['XJS*C4JDBQADN1.NSBN3*2IDNEN*', 'GTUBE-STANDARD-ANTI-UBE-TEST', '-EMAIL*C.34X'].join(
+  '',
+);
 
 /** rspamd's action for it is "add header": junk. */
-export const GTUBE_JUNK = ['YJS*C4JDBQADN1.NSBN3*2IDNEN*', 'GTUBE-STANDARD-ANTI-UBE-TEST', '-EMAIL*C.34X'].join('');
+export const GTUBE_JUNK = [
+  'YJS*C4JDBQADN1.NSBN3*2IDNEN*',
+  'GTUBE-STANDARD-ANTI-UBE-TEST',
+  '-EMAIL*C.34X',
+].join('');
 
 /** A zip of one small text file, encrypted with a password that no scanner has. */
 export const ENCRYPTED_ZIP = Buffer.from(
