@@ -56,7 +56,7 @@ export async function openMailbox(access: {
     },
     async quota() {
       const quota = await client.getQuota('INBOX');
-      if (!quota || !quota.storage) throw new Error('the server reports no storage quota');
+      if (!quota?.storage) throw new Error('the server reports no storage quota');
       return { limitBytes: quota.storage.limit ?? 0, usedBytes: quota.storage.usage ?? 0 };
     },
     async append(folder, content) {
