@@ -29,6 +29,8 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
     ...connectOptions(endpoint),
     retryStrategy: (times: number) => Math.min(times * 50, RECONNECT_MAX_MS),
     maxRetriesPerRequest: null,
+    // Commands of one turn of the event loop go out in one write.
+    enableAutoPipelining: true,
   };
   // Adding must fail at once while Redis is away; workers wait for it.
   const client = new Redis({ ...options, enableOfflineQueue: false });
@@ -64,10 +66,11 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
     onReady(listener) {
       listeners.push(listener);
     },
-    async add(stage, id) {
+    async add(stage, ids) {
       if (state !== 'ready') return false;
       try {
-        await queueOf(stage).add(stage, { id }, { jobId: jobId(stage, id) });
+        const jobs = ids.map((id) => ({ name: stage, data: { id }, opts: { jobId: jobId(stage, id) } }));
+        await queueOf(stage).addBulk(jobs);
         return true;
       } catch (error) {
         away(messageOf(error));

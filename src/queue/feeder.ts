@@ -41,6 +41,7 @@ export function createFeeder(deps: FeederDeps): Queue {
   const works = new Map<MessageId, Work>();
   const ready: Record<Stage, Set<MessageId>> = { scan: new Set(), deliver: new Set() };
   const queued: Record<Stage, number> = { scan: 0, deliver: 0 };
+  const feeding = new Set<Stage>();
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
 
@@ -105,21 +106,36 @@ export function createFeeder(deps: FeederDeps): Queue {
     feed(work.stage);
   }
 
-  /** Moves what is ready into the store while the window has room. */
+  /** Soon: what becomes ready in one turn of the event loop (a whole commit group) goes to the store together. */
   function feed(stage: Stage): void {
-    for (const id of ready[stage]) {
-      if (!store.available || queued[stage] >= WINDOW || stopping.signal.aborted) return;
-      const work = works.get(id);
-      ready[stage].delete(id);
-      if (work) void add(id, work, stage);
-    }
+    if (feeding.has(stage) || ready[stage].size === 0) return;
+    feeding.add(stage);
+    setImmediate(() => {
+      feeding.delete(stage);
+      void moveToStore(stage);
+    });
   }
 
-  async function add(id: MessageId, work: Work, stage: Stage): Promise<void> {
-    work.state = 'queued';
-    queued[stage]++;
-    if (await store.add(stage, id)) return;
-    if (work.state === 'queued') back(id, work, stage);
+  /** Moves what is ready into the store while the window has room. */
+  async function moveToStore(stage: Stage): Promise<void> {
+    if (!store.available || stopping.signal.aborted) return;
+    const ids = ready[stage]
+      .values()
+      .take(Math.max(0, WINDOW - queued[stage]))
+      .toArray();
+    if (ids.length === 0) return;
+    for (const id of ids) {
+      ready[stage].delete(id);
+      const work = works.get(id);
+      if (work) work.state = 'queued';
+    }
+    queued[stage] += ids.length;
+    if (await store.add(stage, ids)) return;
+    // Some may have been added and taken up before the store failed: those are no longer queued.
+    for (const id of ids) {
+      const work = works.get(id);
+      if (work?.state === 'queued' && work.stage === stage) back(id, work, stage);
+    }
   }
 
   function back(id: MessageId, work: Work, stage: Stage): void {

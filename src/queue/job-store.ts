@@ -9,8 +9,8 @@ export interface JobStore extends AsyncDisposable {
   readonly available: boolean;
   /** Called each time the store can be used (again). */
   onReady(listener: () => void): void;
-  /** False: not now. Fails at once while the store is away, never waits for it. */
-  add(stage: Stage, id: MessageId): Promise<boolean>;
+  /** All in one round trip. False: not now. Fails at once while the store is away, never waits for it. */
+  add(stage: Stage, ids: readonly MessageId[]): Promise<boolean>;
   /** Whether the job is still known to the store; null: the store is away. */
   has(stage: Stage, id: MessageId): Promise<boolean | null>;
   /** Calls `handler` for every job of the stage, `concurrency` at a time, until disposed. It must not throw. */

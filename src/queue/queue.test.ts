@@ -152,7 +152,7 @@ test('P1: with Redis killed, submitting goes on, and all is handled when it is b
   await end(redis);
   await waitFor('the queue to notice', () => (queue.available ? undefined : true));
   Array.from({ length: 50 }, put);
-  expect(await store.add('scan', newMessageId(0))).toBe(false);
+  expect(await store.add('scan', [newMessageId(0)])).toBe(false);
   expect(queue.status.waiting).toBe(50);
   startRedis(folder.path);
   await drained();
