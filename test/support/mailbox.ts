@@ -13,6 +13,7 @@ export interface MailboxAccess extends AsyncDisposable {
   folders(): Promise<{ path: string; specialUse: string | null }[]>;
   quota(): Promise<{ limitBytes: number; usedBytes: number }>;
   append(folder: string, content: Buffer): Promise<void>;
+  empty(folder: string): Promise<void>;
 }
 
 /** The certificate of a test or demo server is self-signed. */
@@ -61,6 +62,14 @@ export async function openMailbox(access: {
     },
     async append(folder, content) {
       await client.append(folder, content);
+    },
+    async empty(folder) {
+      const lock = await client.getMailboxLock(folder);
+      try {
+        await client.messageDelete('1:*');
+      } finally {
+        lock.release();
+      }
     },
     async [Symbol.asyncDispose]() {
       await client.logout().catch(() => client.close());
