@@ -57,8 +57,9 @@ export async function openMailbox(access: {
     },
     async quota() {
       const quota = await client.getQuota('INBOX');
-      if (!quota?.storage) throw new Error('the server reports no storage quota');
-      return { limitBytes: quota.storage.limit ?? 0, usedBytes: quota.storage.usage ?? 0 };
+      const storage = quota ? quota.storage : undefined;
+      if (!storage) throw new Error('the server reports no storage quota');
+      return { limitBytes: storage.limit ?? 0, usedBytes: storage.usage ?? 0 };
     },
     async append(folder, content) {
       await client.append(folder, content);
