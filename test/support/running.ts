@@ -1,0 +1,248 @@
+/**
+ * A whole for scenario tests: the real Redis, clamd, rspamd and Dovecot, and the server in a process of its own, so that
+ * it can be killed. Two agencies are there (moh.example with the old grades, mot.example with the new); users are added
+ * by the test. Doors are on free ports; waits between attempts are short.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createApiClient } from '../../src/cli/api-client.ts';
+import type { KeptMessage, MessagePath, RecordedEvent, Status, WaitingList } from '../../src/http/resources.ts';
+import { type MessageId, parseMessageId } from '../../src/mail/message-id.ts';
+import { askHttp } from '../../src/stack/probe.ts';
+import type { ChildSpec, Part, Stack } from '../../src/stack/stack.ts';
+import { connectDialogue, type Dialogue } from './dialogue.ts';
+import { plainToken } from './doors.ts';
+import { type MailboxAccess, openMailbox } from './mailbox.ts';
+import { startTestStack } from './stack.ts';
+import { tempFolder } from './temp-folder.ts';
+import { waitFor } from './wait-for.ts';
+
+export type DoorName = 'mx' | 'submission' | 'submissions';
+
+export interface RunningUser {
+  readonly address: string;
+  readonly password: string;
+}
+
+export interface Letter {
+  readonly door: DoorName;
+  readonly from: RunningUser | string;
+  readonly to: readonly (RunningUser | string)[];
+  /** Header and body with CR LF, without the final dot; see `letterText`. */
+  readonly content: string;
+}
+
+export interface Answer {
+  readonly reply: string;
+  /** In a `250`; null: it was refused. */
+  readonly id: MessageId | null;
+  /** From the final dot to the answer. */
+  readonly tookMs: number;
+}
+
+export interface Running extends AsyncDisposable {
+  readonly data: string;
+  readonly stack: Stack;
+  addUser(user: { address: string; grade?: string; quotaBytes?: number }): Promise<RunningUser>;
+  /** Where the door is now: other after each start of the server. */
+  port(door: DoorName): Promise<number>;
+  /** A session up to the point where MAIL may be said. */
+  connect(door: DoorName, login?: RunningUser): Promise<Dialogue>;
+  send(letter: Letter): Promise<Answer>;
+  mailbox(user: RunningUser): Promise<MailboxAccess>;
+  path(id: MessageId): Promise<MessagePath>;
+  /** The path once each recipient has its final event. */
+  ended(id: MessageId, recipients: number, timeoutMs?: number): Promise<readonly RecordedEvent[]>;
+  status(): Promise<Status>;
+  queue(): Promise<WaitingList>;
+  quarantine(): Promise<readonly KeptMessage[]>;
+  part(name: string): Part;
+  /** kill -9 of one part; the supervisor starts it again. */
+  kill(name: string): void;
+  /** kill -9 of the server, which stays down. */
+  killServer(): Promise<void>;
+  /** `crashAt`: the point where this run dies by itself; the next run does not. */
+  startServer(options?: { crashAt?: string }): Promise<void>;
+}
+
+const FINAL: ReadonlySet<string> = new Set(['delivered', 'bounced', 'quarantined', 'discarded']);
+const PROJECT = join(import.meta.dirname, '..', '..');
+const DEFAULTS = {
+  GEGANTI_HOSTNAME: 'mail.test.example',
+  GEGANTI_DOORS_MX_PORT: '0',
+  GEGANTI_DOORS_SUBMISSION_PORT: '0',
+  GEGANTI_DOORS_SUBMISSIONS_PORT: '0',
+  GEGANTI_DOORS_MX_ADDRESSES: '127.0.0.1',
+  GEGANTI_DOORS_SUBMISSION_ADDRESSES: '127.0.0.1',
+  GEGANTI_DOORS_SUBMISSIONS_ADDRESSES: '127.0.0.1',
+  GEGANTI_SCAN_RETRY: '200 ms',
+  GEGANTI_SCAN_MAX_RETRY: '500 ms',
+  GEGANTI_DELIVER_RETRY: '300 ms, 500 ms',
+};
+
+/** `env`: settings of the server, or what makes them once the folder is known (a proxy that listens in it). */
+export async function startRunning(
+  env: Record<string, string> | ((data: string) => Record<string, string>) = {},
+): Promise<Running> {
+  await using resources = new AsyncDisposableStack();
+  const { path: data } = resources.use(await tempFolder());
+  const settings = typeof env === 'function' ? env(data) : env;
+  const serverEnv: Record<string, string | undefined> = {
+    PATH: process.env.PATH,
+    GEGANTI_DATA: data,
+    ...DEFAULTS,
+    ...settings,
+  };
+  const spec = serverSpec(data, serverEnv);
+  const { stack } = resources.use(await startTestStack(data, { extra: [spec] }));
+  const api = createApiClient(() => ({ kind: 'unix', path: apiSocket(data) }));
+  for (const [code, gradeScheme] of [
+    ['moh', 'classic'],
+    ['mot', 'sspa'],
+  ]) {
+    await api.post('/agencies', { code, name: code, domains: [`${code}.example`], gradeScheme });
+  }
+  const owned = resources.move();
+
+  const part = (name: string): Part => {
+    const found = stack.parts.find((each) => each.name === name);
+    if (!found) throw new Error(`no part ${name}`);
+    return found;
+  };
+  const status = (): Promise<Status> => api.get('/status');
+  const ports = { pid: 0, of: new Map<string, number>() };
+  const readPorts = async (): Promise<void> => {
+    const { pid } = part('geganti');
+    const doors = (await status()).parts.filter(({ name }) => name.startsWith('door '));
+    ports.of = new Map(doors.map(({ name, detail }) => [name.slice(5), Number(detail?.split(':').at(-1))]));
+    ports.pid = pid ?? 0;
+  };
+
+  const running: Running = {
+    data,
+    stack,
+    async addUser({ address, grade = 'N29', quotaBytes }) {
+      const body = { address, name: address, grade, ...(quotaBytes ? { quotaBytes } : {}) };
+      const { password } = await api.post<{ password: string }>('/users', body);
+      return { address, password };
+    },
+    async port(door) {
+      if (ports.pid !== part('geganti').pid) await readPorts();
+      return ports.of.get(door) ?? 0;
+    },
+    async connect(door, login) {
+      const dialogue = await connectDialogue(
+        { address: '127.0.0.1', port: await running.port(door) },
+        { tls: door === 'submissions' },
+      );
+      await dialogue.expect(/^220 /);
+      await dialogue.ask('EHLO client.test', /^250/);
+      if (door === 'submission') {
+        await dialogue.startTls();
+        await dialogue.ask('EHLO client.test', /^250/);
+      }
+      if (login) await dialogue.ask(`AUTH PLAIN ${plainToken(login.address, login.password)}`, /^235/);
+      return dialogue;
+    },
+    async send(letter) {
+      const login = typeof letter.from === 'string' ? undefined : letter.from;
+      const dialogue = await running.connect(letter.door, login);
+      try {
+        return await sendOver(dialogue, letter);
+      } finally {
+        dialogue.destroy();
+      }
+    },
+    mailbox: (user) =>
+      openMailbox({ port: stack.ports.imaps, user: user.address, password: user.password }),
+    path: (id) => api.get(`/log/messages/${id}`),
+    async ended(id, recipients, timeoutMs) {
+      const look = async () => {
+        const { events } = await running.path(id);
+        return finals(events).length >= recipients ? events : undefined;
+      };
+      return await waitFor(`the end of ${id}`, look, timeoutMs);
+    },
+    status,
+    queue: () => api.get('/queue?limit=1000'),
+    async quarantine() {
+      return (await api.get<{ items: readonly KeptMessage[] }>('/quarantine')).items;
+    },
+    part,
+    kill(name) {
+      const { pid } = part(name);
+      if (pid === null) throw new Error(`${name} does not run`);
+      process.kill(pid, 'SIGKILL');
+    },
+    async killServer() {
+      running.kill('geganti');
+      await stack.stop('geganti');
+    },
+    async startServer({ crashAt } = {}) {
+      serverEnv.GEGANTI_CRASH_AT = crashAt;
+      await stack.start('geganti');
+      delete serverEnv.GEGANTI_CRASH_AT;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+  return running;
+}
+
+const apiSocket = (data: string): string => join(data, 'run', 'api.sock');
+
+function serverSpec(data: string, env: Record<string, string | undefined>): ChildSpec {
+  return {
+    name: 'geganti',
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', join(PROJECT, 'src', 'main.ts'), 'serve'],
+    cwd: PROJECT,
+    env,
+    user: null,
+    stopMs: 20_000,
+    readyMs: 60_000,
+    note: null,
+    isReady: async (signal) =>
+      (await askHttp({ kind: 'unix', path: apiSocket(data) }, '/health/live', signal)) !== null,
+  };
+}
+
+/** One message over a session that is open; resolves with the answer to its content. */
+export async function sendOver(dialogue: Dialogue, { from, to, content }: Letter): Promise<Answer> {
+  await dialogue.ask(`MAIL FROM:<${addressOf(from)}>`, /^250 /);
+  for (const recipient of to) await dialogue.ask(`RCPT TO:<${addressOf(recipient)}>`, /^250 /);
+  await dialogue.ask('DATA', /^354 /);
+  const begun = performance.now();
+  // RFC 5321 §4.5.2.
+  await dialogue.send(`${content.replace(/^\./gm, '..')}.\r\n`);
+  const reply = await dialogue.expect(/^\d{3}/);
+  const words = reply.startsWith('250') ? reply.split(/\s+/) : [];
+  const id = words.map(parseMessageId).find((found) => found !== null) ?? null;
+  return { reply, id, tookMs: Math.round(performance.now() - begun) };
+}
+
+/** A complete message; `lines` is its body. */
+export function letterText(from: RunningUser | string, subject: string, ...lines: string[]): string {
+  const head = [
+    `From: ${addressOf(from)}`,
+    'To: undisclosed-recipients:;',
+    `Subject: ${subject}`,
+    `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`,
+    `Message-ID: <${crypto.randomUUID()}@${addressOf(from).split('@')[1]}>`,
+  ];
+  return [...head, '', ...(lines.length > 0 ? lines : ['Mesyuarat esok jam 9 pagi.']), ''].join('\r\n');
+}
+
+export function finals(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+  return events.filter(({ kind }) => FINAL.has(kind));
+}
+
+/** Every line that the delivery log ever got, repeats of a fact included. */
+export function logLines(data: string): RecordedEvent[] {
+  const text = readFileSync(join(data, 'log', 'delivery.jsonl'), 'utf8');
+  const whole = text.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+  return whole.map((line) => JSON.parse(line) as RecordedEvent);
+}
+
+function addressOf(who: RunningUser | string): string {
+  return typeof who === 'string' ? who : who.address;
+}
