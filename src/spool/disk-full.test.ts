@@ -16,7 +16,16 @@ import { waitFor } from '../../test/support/wait-for.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { Spool } from './spool.ts';
 
-const mounting = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']);
+const mounting = spawnSync('unshare', [
+  '--mount',
+  '--propagation',
+  'unchanged',
+  'mount',
+  '-t',
+  'tmpfs',
+  'tmpfs',
+  '/mnt',
+]);
 const mountable = mounting.status === 0;
 const reason = mountable ? '' : ' (skipped: this machine lets nobody mount a tmpfs)';
 
