@@ -1,39 +1,37 @@
 /**
- * Walks the import lines of src/ and enforces the rules of docs/architecture.md: who may import whom, no
- * cycles, no stage importing another, and each package named in one file. Prints every breach; exit code 1.
+ * Walks the import lines of src/ and enforces the table of docs/architecture.md (who may import whom, no cycles, no stage
+ * importing another) and that of docs/dependencies.md (which file imports a package). Prints every breach; exit code 1.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+const PROJECT = join(import.meta.dirname, '..', '..');
+const SRC = join(PROJECT, 'src');
 
-/** What a folder may import besides itself; a path with a slash is one file. `*`: anything. */
+/** What the folders show each other; a path with a slash is one file. */
 const INTERFACES = [
   'spool/spool.ts',
   'queue/queue.ts',
   'queue/verdicts.ts',
   'trace/events.ts',
   'directory/directory.ts',
-  'directory/grades.ts',
   'quarantine/quarantine.ts',
 ];
-const MAY: Record<string, readonly string[]> = {
+/** What a folder may import besides itself. `*`: anything. */
+const MAY: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   mail: ['lib'],
-  rules: ['lib', 'mail'],
   config: ['lib'],
   db: ['lib'],
   directory: ['lib', 'mail', 'db'],
-  trace: ['lib', 'mail', 'db'],
-  spool: ['lib', 'mail', 'db'],
-  queue: ['lib', 'mail', 'db', 'spool/spool.ts'],
-  quarantine: ['lib', 'mail', 'db'],
-  mailbox: ['lib', 'mail', 'db'],
-  receive: ['lib', 'mail', 'rules', ...INTERFACES],
-  scan: ['lib', 'mail', 'rules'],
-  policy: ['lib', 'mail', 'rules'],
-  deliver: ['lib', 'mail', 'rules'],
+  trace: ['lib', 'mail'],
+  spool: ['lib', 'mail'],
+  queue: ['lib', 'mail', 'spool/spool.ts'],
+  quarantine: ['lib', 'mail'],
+  receive: ['lib', 'mail', ...INTERFACES],
+  scan: ['lib', 'mail'],
+  policy: ['lib', 'mail'],
+  deliver: ['lib', 'mail'],
   http: ['lib', 'mail', ...INTERFACES],
   cli: ['lib', 'http/resources.ts'],
   stack: ['lib'],
@@ -41,7 +39,7 @@ const MAY: Record<string, readonly string[]> = {
   'main.ts': ['*'],
 };
 /** The only files of a stage that touch spool, queue, trace, directory and quarantine. */
-const STAGE_FILES = /^(scan|policy|deliver)\/(stage|bounce|facts)\.ts$/;
+const STAGE_FILES = ['scan/stage.ts', 'policy/stage.ts', 'deliver/stage.ts', 'deliver/bounce.ts'];
 /** The types of the settings may be named everywhere; the code of config only by the root. */
 const TYPES_EVERYWHERE = ['config/settings.ts'];
 
@@ -72,10 +70,7 @@ for (const file of files) {
   }
 }
 
-for (const [name, importers] of packages) {
-  if (importers.size > 1)
-    problems.push(`package ${name} is imported by several files: ${[...importers].join(', ')}`);
-}
+problems.push(...packageProblems());
 for (const cycle of cycles()) problems.push(`cycle: ${cycle.join(' -> ')}`);
 
 for (const problem of problems) console.error(problem);
@@ -96,10 +91,34 @@ function importsOf(file: string): Import[] {
 function notePackage(found: Import): void {
   const parts = found.to.split('/');
   const name = found.to.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
-  // A package's parts are libraries of their own: kysely/migration, nodemailer/lib/smtp-connection.
-  const key = name === 'nodemailer' ? found.to : name;
-  if (key === 'kysely' && found.from.match(/^(db|directory|trace)\//)) return;
-  packages.set(key, (packages.get(key) ?? new Set()).add(found.from));
+  packages.set(name, (packages.get(name) ?? new Set()).add(found.from));
+}
+
+/** Package, importers and table of docs/dependencies.md must agree: `| \`yaml\` | \`config/yaml-file.ts\` | why |`. */
+function packageProblems(): string[] {
+  const page = readFileSync(join(PROJECT, 'docs', 'dependencies.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([^`]+)` \| ((?:`[^`]+`(?:, )?)+) \|/gm)];
+  const places = new Map(rows.map(([, name, files]) => [name ?? '', files?.match(/[^`, ]+/g) ?? []]));
+  const manifest = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+  const found: string[] = [];
+  for (const name of new Set([...packages.keys(), ...places.keys(), ...Object.keys(manifest.dependencies)])) {
+    const importers = [...(packages.get(name) ?? [])];
+    const listed = places.get(name) ?? [];
+    const isAt = (file: string, place: string): boolean =>
+      place.endsWith('/') ? file.startsWith(place) : file === place;
+    if (listed.length === 0) found.push(`package ${name} has no line in docs/dependencies.md`);
+    for (const file of importers) {
+      if (!listed.some((place) => isAt(file, place)))
+        found.push(
+          `${file} must not import ${name}: docs/dependencies.md says ${listed.join(', ') || 'nothing'}`,
+        );
+    }
+    for (const place of listed) {
+      if (!importers.some((file) => isAt(file, place)))
+        found.push(`docs/dependencies.md: ${place} does not import ${name}`);
+    }
+  }
+  return found;
 }
 
 function allowed(file: string, target: string, typeOnly: boolean): boolean {
@@ -107,7 +126,7 @@ function allowed(file: string, target: string, typeOnly: boolean): boolean {
   const targetFolder = topOf(target);
   if (folder === targetFolder) return true;
   if (typeOnly && TYPES_EVERYWHERE.includes(target)) return true;
-  const may = STAGE_FILES.test(file) ? [...(MAY[folder] ?? []), ...INTERFACES] : MAY[folder];
+  const may = STAGE_FILES.includes(file) ? [...(MAY[folder] ?? []), ...INTERFACES] : MAY[folder];
   if (!may) return false;
   return may.some((entry) => entry === '*' || entry === targetFolder || entry === target);
 }
