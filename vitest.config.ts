@@ -8,6 +8,5 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two cores: more files at once only make every real program slower.
     maxWorkers: 2,
-    globalSetup: [],
   },
 });

@@ -36,6 +36,7 @@ const debianPackages = [
   'dovecot-pgsql',
   'openssl',
   'swaks',
+  'mutt',
   // What swaks needs for TLS and for IPv6; AUTH works without more.
   'libnet-ssleay-perl',
   'libio-socket-inet6-perl',

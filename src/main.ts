@@ -11,6 +11,7 @@ import { runCli } from './cli/run.ts';
 import { readEnvironment } from './config/env.ts';
 import { loadSettings } from './config/load.ts';
 import type { Settings } from './config/settings.ts';
+import { aborted } from './lib/aborted.ts';
 import { systemClock } from './lib/clock.ts';
 import { createCrashPoint } from './lib/crash-point.ts';
 import { createLog } from './lib/log.ts';
@@ -92,13 +93,6 @@ function untilSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort());
   return controller.signal;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function version(): string {

@@ -32,7 +32,7 @@ import { createScanStage } from './scan/stage.ts';
 import { createSpool } from './spool/disk-spool.ts';
 import type { Spool, SpooledMessage } from './spool/spool.ts';
 import { type Part, readStackState } from './stack/stack.ts';
-import type { Trace } from './trace/events.ts';
+import { acceptedEvent, type Trace } from './trace/events.ts';
 import { createTrace } from './trace/recorder.ts';
 
 export interface Server extends AsyncDisposable {
@@ -124,7 +124,7 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
     },
     concurrency: { scan: settings.scan.concurrency, deliver: settings.deliver.concurrency },
     reconcileMs: RECONCILE_MS,
-    now: () => clock.now(),
+    clock,
     log,
   });
   starting.use(queue);
@@ -177,12 +177,7 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
 
 /** A message in the spool without a final outcome was accepted: the events of a crashed run may lack it. */
 function recordRecovered(trace: Trace, recovered: readonly SpooledMessage[]): void {
-  for (const { envelope } of recovered) {
-    const { id, door, client, login, sender, sizeBytes, messageIdHeader, parent } = envelope;
-    const recipients = envelope.recipients.map(({ address, agencyId }) => ({ address, agencyId }));
-    const facts = { id, door, client, login, sender, recipients, sizeBytes, messageIdHeader, parent };
-    trace.record({ kind: 'accepted', ...facts, recovered: true });
-  }
+  for (const { envelope } of recovered) trace.record(acceptedEvent(envelope, true));
 }
 
 interface StatusSources {

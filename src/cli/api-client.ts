@@ -16,10 +16,14 @@ export interface ApiClient {
   lines<T extends object>(path: string, signal: AbortSignal): AsyncIterable<T>;
 }
 
-/** `endpoint` is asked for at the first call, so that commands which need no server need no settings. */
-export function createApiClient(endpoint: () => Endpoint): ApiClient {
+/** `endpoint` is asked for at the first call, so that commands which need no server need no settings. `stop`: ends the wait. */
+export function createApiClient(endpoint: () => Endpoint, stop?: AbortSignal): ApiClient {
   async function ask<T extends object>(method: string, path: string, body?: object): Promise<T> {
-    const response = await send(endpoint(), { method, path, timeout: ANSWER_MS }, body);
+    const response = await send(
+      endpoint(),
+      { method, path, timeout: ANSWER_MS, ...(stop && { signal: stop }) },
+      body,
+    );
     return parseObject(await textOf(response, endpoint())) as T;
   }
   return {

@@ -33,6 +33,8 @@ export interface Command {
   readonly summary: string;
   readonly operands: readonly Operand[];
   readonly options: readonly Option[];
+  /** Whole command lines, without "geganti". */
+  readonly examples?: readonly string[];
   run(call: Call, context: Context): Promise<number>;
 }
 

@@ -1,5 +1,5 @@
 /** Events of the delivery log in plain words; what SMTP said stands apart, for those who read it. */
-import type { RecordedEvent } from '../http/resources.ts';
+import type { KeptMessage, RecordedEvent } from '../http/resources.ts';
 import { formatDuration, formatSize } from '../lib/units.ts';
 import type { Style } from './terminal.ts';
 import type { Times } from './times.ts';
@@ -38,7 +38,7 @@ export function describeEvent(event: RecordedEvent, times: Times): Description {
       return { meaning, smtp: event.reply, style: 'bad' };
     }
     case 'quarantined': {
-      const meaning = `Kept in quarantine, not delivered to ${event.recipient}: ${event.reason}`;
+      const meaning = `Kept in quarantine, not delivered to ${event.recipient}: ${keptBecause(event.reason)}`;
       return { meaning, smtp: null, style: 'bad' };
     }
     case 'discarded': {
@@ -61,8 +61,21 @@ export function senderOf(sender: string | null): string {
   return sender ?? '<>';
 }
 
+/** A word of the quarantine, and what it stands for. */
+export function keptBecause(reason: KeptMessage['reason']): string {
+  return `${reason} (${KEPT_BECAUSE[reason]})`;
+}
+
+const KEPT_BECAUSE: Readonly<Record<KeptMessage['reason'], string>> = {
+  infected: 'a virus was found after the sender had been answered',
+  spam: 'to be refused as spam, but the sender had been answered',
+  unscannable: 'no scanner could look inside: encrypted, or too large',
+  undeliverable: 'nobody is told, because its sender may be forged',
+};
+
 function acceptedMeaning(event: Extract<RecordedEvent, { kind: 'accepted' }>): string {
-  const how = event.recovered ? 'Found in the spool after a restart' : `Accepted at ${event.door}`;
+  const made = event.door === 'internal' ? 'Made here' : `Accepted at ${event.door}`;
+  const how = event.recovered ? 'Found in the spool after a restart' : made;
   const from = event.client ? ` from ${event.client.address}` : '';
   const to = several(event.recipients.map((recipient) => recipient.address));
   return `${how}${from}: ${senderOf(event.sender)} to ${to}, ${formatSize(event.sizeBytes)}`;

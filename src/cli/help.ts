@@ -28,6 +28,8 @@ export function commandHelp(command: Command): string {
   const lines = [`Usage: ${usage}`, '', `${command.summary}.`];
   if (rows.length > 0) lines.push('', ...list(rows));
   lines.push('', 'Options of every command', ...list(GLOBAL_OPTIONS.map(optionRow)));
+  const { examples = [] } = command;
+  if (examples.length > 0) lines.push('', 'For example', ...examples.map((line) => `  geganti ${line}`));
   return lines.join('\n');
 }
 

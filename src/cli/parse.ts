@@ -1,7 +1,7 @@
 /** From the words of a command line to a command of the table and what it was given. Wrong usage throws UsageError. */
 import { parseArgs } from 'node:util';
+import { nearest } from '../lib/nearest.ts';
 import { type Call, type Command, GLOBAL_OPTIONS, type Option, UsageError } from './command.ts';
-import { nearest } from './nearest.ts';
 
 /** `command` null: none was named. */
 export interface Parsed {

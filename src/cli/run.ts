@@ -1,6 +1,6 @@
 /**
  * The geganti command: from its words to an exit code. 0: done. 1: not done, or something is not well; one line on
- * standard error. 2: wrong usage. Bugs are thrown.
+ * standard error. 2: wrong usage. 130: interrupted while it waited for the server. Bugs are thrown.
  */
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Endpoint } from '../lib/endpoint.ts';
@@ -30,22 +30,27 @@ export interface CliDeps {
   readonly clock?: Clock;
 }
 
+/** 128 and the number of SIGINT, as shells have it. */
+const INTERRUPTED = 130;
+
 export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
   const { stdout, stderr, isTerminal, env } = deps;
   const terminal = createTerminal({ stdout, stderr, isTerminal, colour: wantsColour(env, isTerminal) });
   const unread = new AbortController();
   // A reader that has left (`geganti log -f | head`) is no fault.
   stdout.on('error', () => unread.abort());
+  const signal = deps.signal ? AbortSignal.any([deps.signal, unread.signal]) : unread.signal;
   const context: Context = {
-    api: createApiClient(() => deps.endpoint),
+    api: createApiClient(() => deps.endpoint, signal),
     terminal,
     times: createTimes(() => deps.timezone),
     clock: deps.clock ?? systemClock,
-    signal: deps.signal ? AbortSignal.any([deps.signal, unread.signal]) : unread.signal,
+    signal,
   };
   try {
     return await run(argv, deps, context);
   } catch (error) {
+    if (deps.signal?.aborted && error instanceof Problem) return INTERRUPTED;
     if (!(error instanceof Problem || error instanceof UsageError)) throw error;
     terminal.complain(error.message);
     return error instanceof UsageError ? 2 : 1;

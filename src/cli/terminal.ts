@@ -21,6 +21,8 @@ const FORMATS = {
 export interface Terminal {
   readonly isTerminal: boolean;
   line(...parts: Part[]): void;
+  /** The cells of one event: two spaces between them on a terminal, else a tab as in a table. */
+  row(...cells: Part[]): void;
   table(head: readonly string[], rows: readonly (readonly Part[])[]): void;
   /** A name and its value a line. */
   facts(rows: readonly (readonly [string, Part])[]): void;
@@ -80,6 +82,7 @@ export function createTerminal({ stdout, stderr, isTerminal, colour }: TerminalD
 
   return {
     isTerminal,
+    row: (...cells) => write(`${cells.map(render).join(isTerminal ? '  ' : '\t')}\n`),
     line: (...parts) => write(`${parts.map(render).join('')}\n`),
     table(head, rows) {
       if (isTerminal) aligned([head.map((text) => ({ text, style: 'faint' })), ...rows]);

@@ -3,7 +3,7 @@
  * or on `data`. `crossCheck` finds what is wrong only in company.
  */
 import { join } from 'node:path';
-import { type Endpoint, formatEndpoint } from '../lib/endpoint.ts';
+import { type Endpoint, formatEndpoint, MAX_SOCKET_PATH_BYTES } from '../lib/endpoint.ts';
 import { isHostName } from './readers.ts';
 import type { Fault, SettingsFile } from './schema.ts';
 import type { DoorSettings, Limits, Settings } from './settings.ts';
@@ -16,9 +16,6 @@ export interface Machine {
   readonly projectFolder: string;
   readonly hasIpv6: boolean;
 }
-
-/** Linux allows 108 octets for the path of a Unix socket, the end mark included. */
-const MAX_SOCKET_PATH = 107;
 
 export function buildSettings(file: SettingsFile, machine: Machine): Settings {
   const data = file.data ?? (machine.isRoot ? '/var/lib/geganti' : join(machine.projectFolder, 'var'));
@@ -139,8 +136,7 @@ export function crossCheck(file: SettingsFile, settings: Settings): Fault[] {
     fault('scan.retry', 'is longer than scan.maxRetry; make it shorter');
   }
   for (const [path, other, port] of samePorts(settings)) fault(path, `${port} is also ${other}; change one`);
-  for (const [name, endpoint] of Object.entries(settings.services))
-    faults.push(...socketFaults(name, file, endpoint));
+  faults.push(...socketFaults(file, settings));
   return faults;
 }
 
@@ -168,12 +164,18 @@ function overlap(some: readonly string[], others: readonly string[]): boolean {
   return all(some) || all(others) || some.some((address) => others.includes(address));
 }
 
-/** A path that is too long would fail with a bare EINVAL much later; the cause is mostly a deep `data`. */
-function socketFaults(name: string, file: SettingsFile, endpoint: Endpoint): Fault[] {
-  if (endpoint.kind !== 'unix' || Buffer.byteLength(endpoint.path) <= MAX_SOCKET_PATH) return [];
-  const own = Reflect.get(file.services, name) !== null;
-  const text = `${formatEndpoint(endpoint)} is longer than a socket may be (${MAX_SOCKET_PATH} octets)`;
-  return [
-    { path: `services.${name}`, text: own ? `${text}; shorten it` : `${text}; choose a shorter data folder` },
-  ];
+/** A path that is too long would fail with a bare EINVAL much later. Where it follows from `data`, that is to blame, once. */
+function socketFaults(file: SettingsFile, settings: Settings): Fault[] {
+  const limit = `a socket's path takes ${MAX_SOCKET_PATH_BYTES} octets`;
+  const faults = new Map<string, Fault>();
+  for (const [name, endpoint] of Object.entries(settings.services)) {
+    if (endpoint.kind !== 'unix' || Buffer.byteLength(endpoint.path) <= MAX_SOCKET_PATH_BYTES) continue;
+    const own = Reflect.get(file.services, name) !== null;
+    const path = own ? `services.${name}` : 'data';
+    const text = own
+      ? `${formatEndpoint(endpoint)} is too long: ${limit}; shorten it`
+      : `"${settings.data}" is too long: sockets lie below it, and ${limit}; choose a shorter folder`;
+    faults.set(path, { path, text });
+  }
+  return [...faults.values()];
 }

@@ -4,12 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
+import { isRecord } from '../lib/fields.ts';
 import type { Environment } from './env.ts';
 import { loadSettings } from './load.ts';
 import { variableOf } from './overrides.ts';
 import { settingPaths } from './schema.ts';
 import type { Settings } from './settings.ts';
-import { isTree, readYamlFile } from './yaml-file.ts';
+import { readYamlFile } from './yaml-file.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../config/geganti.yaml');
 const text = readFileSync(SHIPPED, 'utf8');
@@ -21,20 +22,20 @@ function load(file: string | null, env: Environment = {}): Settings {
 }
 
 function pathsIn(tree: unknown, prefix = ''): string[] {
-  if (!isTree(tree) || settingPaths.includes(prefix)) return [prefix];
+  if (!isRecord(tree) || settingPaths.includes(prefix)) return [prefix];
   return Object.entries(tree).flatMap(([key, value]) =>
     pathsIn(value, prefix === '' ? key : `${prefix}.${key}`),
   );
 }
 
 function valueAt(tree: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), tree);
+  return path.split('.').reduce<unknown>((node, key) => (isRecord(node) ? node[key] : undefined), tree);
 }
 
 /** "limits.idleMs" → 120000; lists as JSON. */
 function leavesOf(tree: object, prefix = ''): Map<string, unknown> {
   const entries = Object.entries(tree).flatMap(([key, value]): [string, unknown][] =>
-    isTree(value) ? [...leavesOf(value, `${prefix}${key}.`)] : [[prefix + key, JSON.stringify(value)]],
+    isRecord(value) ? [...leavesOf(value, `${prefix}${key}.`)] : [[prefix + key, JSON.stringify(value)]],
   );
   return new Map(entries);
 }

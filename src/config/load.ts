@@ -4,13 +4,14 @@
  */
 import { networkInterfaces } from 'node:os';
 import { relative } from 'node:path';
+import { isRecord } from '../lib/fields.ts';
 import { Problem } from '../lib/problem.ts';
 import { buildSettings, crossCheck, type Machine } from './build.ts';
 import type { Environment } from './env.ts';
 import { type Overrides, readOverrides } from './overrides.ts';
 import { checkTree, type Fault, settingPaths } from './schema.ts';
 import type { Settings } from './settings.ts';
-import { isTree, readYamlFile } from './yaml-file.ts';
+import { readYamlFile } from './yaml-file.ts';
 
 export interface Sources {
   /** Null: only defaults and the environment. */
@@ -39,24 +40,6 @@ export function loadSettings(sources: Sources): Settings {
   return settings;
 }
 
-/**
- * The defaults, for tests: `overrides` replace single values, lists and endpoints as a whole. What follows from
- * another value (the sockets from `data`) follows from the override. Without `data` nothing can be written.
- */
-export function defaultSettings(overrides: DeepPartial<Settings> = {}): Settings {
-  const machine = { hostname: '', isRoot: false, projectFolder: '/nonexistent', hasIpv6: machineHasIpv6() };
-  const tree = overrides.data === undefined ? {} : { data: overrides.data };
-  const { settings, faults } = check(tree, machine);
-  if (settings === null) throw new Problem(faults.map(({ path, text }) => `${path}: ${text}`).join('\n'));
-  return merge(settings, overrides);
-}
-
-export type DeepPartial<T> = T extends readonly unknown[] | { readonly kind: string }
-  ? T
-  : T extends object
-    ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> }
-    : T;
-
 function check(
   tree: Record<string, unknown>,
   machine: Machine,
@@ -83,7 +66,7 @@ function withoutEmpty(tree: Record<string, unknown>, prefix: string): Record<str
   for (const [key, value] of Object.entries(tree)) {
     if (value === null || value === undefined) continue;
     const path = prefix + key;
-    kept[key] = isTree(value) && !settingPaths.includes(path) ? withoutEmpty(value, `${path}.`) : value;
+    kept[key] = isRecord(value) && !settingPaths.includes(path) ? withoutEmpty(value, `${path}.`) : value;
   }
   return kept;
 }
@@ -98,17 +81,7 @@ function setPath(tree: Record<string, unknown>, path: readonly string[], value: 
   const branch = tree[key] ?? {};
   tree[key] = branch;
   // Where the file has a value in place of a group, that is reported and the variable is of no account.
-  if (isTree(branch)) setPath(branch, rest, value);
-}
-
-function merge<T extends object>(base: T, overrides: object): T {
-  const merged = { ...base };
-  for (const [key, value] of Object.entries(overrides)) {
-    const current: unknown = Reflect.get(base, key);
-    const inner = isTree(value) && isTree(current) && !('kind' in value);
-    Reflect.set(merged, key, inner ? merge(current, value) : value);
-  }
-  return merged;
+  if (isRecord(branch)) setPath(branch, rest, value);
 }
 
 function machineHasIpv6(): boolean {

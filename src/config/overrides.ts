@@ -2,8 +2,9 @@
  * Environment variables over the settings file: `GEGANTI_` and the path in upper case, words and steps joined by
  * `_`: `limits.messagesPerSession` is `GEGANTI_LIMITS_MESSAGES_PER_SESSION`. An empty variable counts as not set.
  */
+
+import { nearest } from '../lib/nearest.ts';
 import type { Environment } from './env.ts';
-import { nearest } from './nearest.ts';
 import { settingPaths } from './schema.ts';
 
 export interface Overrides {
@@ -32,7 +33,8 @@ export function readOverrides(env: Environment): Overrides {
     if (!variable.startsWith('GEGANTI_') || NOT_SETTINGS.includes(variable)) continue;
     const path = PATHS.get(variable);
     if (path === undefined) {
-      problems.push(`${variable}: is not a setting; the nearest one is ${nearest(variable, PATHS.keys())}`);
+      const near = nearest(variable, PATHS.keys(), Number.POSITIVE_INFINITY);
+      problems.push(`${variable}: is not a setting; the nearest one is ${near}`);
     } else if (text !== undefined && text.trim() !== '') {
       values.set(path, { variable, text: text.trim() });
     }

@@ -4,8 +4,8 @@
  * typed names with units. A default of null is filled there from the machine or from `data`.
  */
 import { z } from 'zod';
+import { nearest } from '../lib/nearest.ts';
 import { gradeTable } from './grade-table.ts';
-import { nearest } from './nearest.ts';
 import * as read from './readers.ts';
 
 /** A door needs these; its port, recipients and connections differ. */
@@ -152,7 +152,7 @@ function unknownKey(parent: string, key: string): Fault {
     .filter((known) => known.startsWith(prefix))
     .map((known) => known.slice(prefix.length).split('.')[0] ?? known);
   const close = nearest(key, siblings, Math.max(2, Math.floor(key.length / 2)));
-  const known = close !== null ? `${prefix}${close}` : nearest(path, settingPaths);
+  const known = close !== null ? `${prefix}${close}` : nearest(path, settingPaths, Number.POSITIVE_INFINITY);
   return { path, text: `is not a setting; the nearest one is ${known}` };
 }
 

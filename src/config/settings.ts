@@ -119,7 +119,7 @@ export interface Services {
 
 /** What `geganti up` runs beside the server. */
 export interface StackSettings {
-  /** Loopback addresses and ports on which Dovecot serves mailboxes. 0: a free port (tests). */
+  /** Where Dovecot serves mailboxes. Port 0: a free one (tests). */
   readonly imap: { readonly addresses: readonly string[]; readonly port: number; readonly tlsPort: number };
   /** clamd's temporary folder; null: a folder on tmpfs where there is one. */
   readonly scanFolder: string | null;

@@ -1,6 +1,7 @@
 /** Reads a YAML file into plain values. The only importer of yaml. Every failure is a Problem of one line. */
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import { isRecord } from '../lib/fields.ts';
 import { errorCode, messageOf, Problem } from '../lib/problem.ts';
 
 const READ_FAILURES: Readonly<Record<string, string>> = {
@@ -26,10 +27,6 @@ export function readYamlFile(file: string, label: string): Record<string, unknow
   }
   const tree: unknown = document.toJS();
   if (tree === null || tree === undefined) return {};
-  if (!isTree(tree)) throw new Problem(`${label}: is not a list of settings; write "key: value" lines`);
+  if (!isRecord(tree)) throw new Problem(`${label}: is not a list of settings; write "key: value" lines`);
   return tree;
-}
-
-export function isTree(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

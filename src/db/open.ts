@@ -1,6 +1,5 @@
 /**
- * Opens the databases. The one place that chooses the kind of database; the folders above see Kysely and write SQL
- * that SQLite and PostgreSQL both understand.
+ * Opens the databases: SQLite files. The folders above see Kysely, and SQL that PostgreSQL understands, too.
  *
  * Folder and file are made with their final rights before anything is in them. SQLite gives its `-wal` and `-shm`
  * files the rights of the database file, so that whoever may read the one may read them all.

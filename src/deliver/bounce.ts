@@ -11,7 +11,7 @@ import { buildFailureNotice, noticeMessageId } from '../mail/dsn.ts';
 import type { Envelope, Login } from '../mail/envelope.ts';
 import { type MessageId, newMessageId } from '../mail/message-id.ts';
 import type { Spool } from '../spool/spool.ts';
-import type { Trace } from '../trace/events.ts';
+import { acceptedEvent, type Trace } from '../trace/events.ts';
 import type { Failure } from './record.ts';
 
 export interface Bounces {
@@ -65,7 +65,7 @@ export function createBounces(deps: BouncesDeps): Bounces {
       if (result.kind !== 'stored') {
         return { kind: 'postponed', reason: `the notice to the sender could not be stored: ${result.kind}` };
       }
-      trace.record(acceptedEvent(envelope));
+      trace.record(acceptedEvent(envelope, false));
       deps.submit(id);
       return { kind: 'sent', bounce: id };
     },
@@ -92,24 +92,6 @@ function noticeEnvelope(
     messageIdHeader: noticeMessageId(id, hostname),
     parent: cause.id,
   };
-}
-
-function acceptedEvent(envelope: Envelope) {
-  const { id, door, client, login, sender, sizeBytes, messageIdHeader, parent } = envelope;
-  const recipients = envelope.recipients.map(({ address, agencyId }) => ({ address, agencyId }));
-  return {
-    kind: 'accepted',
-    id,
-    door,
-    client,
-    login,
-    sender,
-    recipients,
-    sizeBytes,
-    messageIdHeader,
-    parent,
-    recovered: false,
-  } as const;
 }
 
 /** Whole header lines, at most 50 kB; the empty line and what follows it are left out. */

@@ -16,6 +16,9 @@ export interface LmtpPool extends AsyncDisposable {
   probe(): Promise<{ readonly up: boolean; readonly detail: string | null }>;
 }
 
+/** Who asks for the status waits for it. */
+const PROBE_MS = 2_000;
+
 /** `keep`: idle connections kept for the next message. How many are open at a time is the queue's concurrency. */
 export function createLmtpPool(target: LmtpTarget & { readonly keep: number }): LmtpPool {
   const idle: LmtpConnection[] = [];
@@ -61,7 +64,8 @@ export function createLmtpPool(target: LmtpTarget & { readonly keep: number }): 
     },
 
     async probe() {
-      const connection = await openLmtp(target, new AbortController().signal);
+      const patience = { ...target, timeoutMs: Math.min(target.timeoutMs, PROBE_MS) };
+      const connection = await openLmtp(patience, new AbortController().signal);
       if (typeof connection === 'string') return { up: false, detail: connection };
       connection[Symbol.dispose]();
       return { up: true, detail: null };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { address } from '../../test/support/fake-spool.ts';
+import { address } from '../../test/support/messages.ts';
 import type { AttemptOutcome } from '../mail/outcome.ts';
 import { parseReply } from '../mail/reply.ts';
 import { record } from './record.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { address } from '../../test/support/fake-spool.ts';
+import { address } from '../../test/support/messages.ts';
 import type { FinalOutcome } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import { route } from './route.ts';

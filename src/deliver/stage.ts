@@ -5,8 +5,8 @@
  * Invariants
  * - The attempt and the next one are in the spool before the connection is opened, so a message that kills its worker
  *   does not come back at once.
- * - Each recipient is settled alone, and only after the peer's reply to it; a failure only after the sender's notice or
- *   the quarantine item is synced. A crash may repeat a delivery, never skip one (promise P2).
+ * - Each recipient is settled alone, and only after the peer's reply to it and the final event; a failure only after
+ *   the sender's notice or the quarantine item is synced. A crash may repeat a delivery, never skip one (promise P2).
  * - Nothing without a verdict that allows it is delivered (promise P3).
  */
 import type { DeliverSettings } from '../config/settings.ts';
@@ -29,7 +29,7 @@ import { traceHeaders } from './trace-headers.ts';
 
 export interface DeliverStageDeps {
   readonly spool: Pick<Spool, 'get' | 'read' | 'defer' | 'settle'>;
-  readonly trace: Pick<Trace, 'record'>;
+  readonly trace: Pick<Trace, 'record' | 'flush'>;
   readonly lmtp: Pick<LmtpPool, 'deliver'>;
   readonly bounces: Bounces;
   readonly quarantine: Pick<Quarantine, 'keep'>;
@@ -101,10 +101,14 @@ async function writeDelivered(
   { id }: Envelope,
   delivered: readonly Delivered[],
 ): Promise<void> {
-  const settled = delivered.map(({ due: { recipient, folder }, reply }) => {
-    trace.record({ kind: 'delivered', id, recipient, folder, reply });
-    return spool.settle(id, recipient, { kind: 'delivered', folder, reply });
-  });
+  if (delivered.length === 0) return;
+  for (const { due, reply } of delivered) {
+    trace.record({ kind: 'delivered', id, recipient: due.recipient, folder: due.folder, reply });
+  }
+  await trace.flush();
+  const settled = delivered.map(({ due: { recipient, folder }, reply }) =>
+    spool.settle(id, recipient, { kind: 'delivered', folder, reply }),
+  );
   await Promise.all(settled);
 }
 
@@ -146,11 +150,13 @@ async function bounce(
   const { id } = envelope;
   const sent = await bounces.send(envelope, to, failed);
   if (sent.kind === 'postponed') return sent.reason;
-  for (const failure of failed) {
-    const reply = formatReply(failure.reply);
-    trace.record({ kind: 'bounced', id, recipient: failure.recipient, reply, bounce: sent.bounce });
-    await spool.settle(id, failure.recipient, { kind: 'bounced', reply, bounce: sent.bounce });
-  }
+  const outcomes = failed.map(({ recipient, reply }) => ({
+    recipient,
+    outcome: { kind: 'bounced', reply: formatReply(reply), bounce: sent.bounce } as const,
+  }));
+  for (const { recipient, outcome } of outcomes) trace.record({ id, recipient, ...outcome });
+  await trace.flush();
+  for (const { recipient, outcome } of outcomes) await spool.settle(id, recipient, outcome);
   return null;
 }
 
@@ -171,11 +177,13 @@ async function keepUndeliverable(
     log.error({ id, error: messageOf(error) }, 'undeliverable message could not be kept');
     return 'the message could not be kept in the quarantine';
   }
-  for (const failure of failed) {
-    const outcome = { rule: 'no-backscatter', reply: formatReply(failure.reply) } as const;
-    trace.record({ kind: 'discarded', id, recipient: failure.recipient, ...outcome });
-    await spool.settle(id, failure.recipient, { kind: 'discarded', ...outcome });
-  }
+  const outcomes = failed.map(({ recipient, reply }) => ({
+    recipient,
+    outcome: { kind: 'discarded', rule: 'no-backscatter', reply: formatReply(reply) } as const,
+  }));
+  for (const { recipient, outcome } of outcomes) trace.record({ id, recipient, ...outcome });
+  await trace.flush();
+  for (const { recipient, outcome } of outcomes) await spool.settle(id, recipient, outcome);
   return null;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { recipient } from '../../test/support/fake-spool.ts';
+import { recipient } from '../../test/support/messages.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import { authenticationResults } from './authentication-results.ts';
 import { traceHeaders } from './trace-headers.ts';

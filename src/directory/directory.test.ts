@@ -1,11 +1,12 @@
 /** The directory on each kind of database: one list of tests, run with each opener. */
 import { describe, expect, test } from 'vitest';
+import { address } from '../../test/support/messages.ts';
+import { defaultSettings } from '../../test/support/settings.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
-import { defaultSettings } from '../config/load.ts';
 import type { GradeTables } from '../config/settings.ts';
 import { openDirectoryDatabase } from '../db/open.ts';
 import { type Log, silentLog } from '../lib/log.ts';
-import { type Address, type DomainName, parseAddress, parseDomain } from '../mail/address.ts';
+import { type DomainName, parseDomain } from '../mail/address.ts';
 import { createDirectory } from './database-directory.ts';
 import type { Change, Directory, NewAgency, NewUser } from './directory.ts';
 import type { DirectoryDatabase } from './schema.ts';
@@ -367,12 +368,6 @@ function problem(text: string): { kind: string; problem: string } {
 
 function person(text: string, grade: string): NewUser {
   return { address: text, name: 'Ali bin Ahmad', grade, quotaBytes: null };
-}
-
-function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (!parsed) throw new Error(`not an address: ${text}`);
-  return parsed;
 }
 
 function domain(text: string): DomainName {

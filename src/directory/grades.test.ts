@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultSettings } from '../config/load.ts';
+import { defaultSettings } from '../../test/support/settings.ts';
 import { type GradeScheme, parseGrade, quotaForGrade } from './grades.ts';
 
 const MB = 1024 ** 2;

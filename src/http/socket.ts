@@ -6,11 +6,8 @@
 import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import type { Endpoint } from '../lib/endpoint.ts';
+import { type Endpoint, MAX_SOCKET_PATH_BYTES } from '../lib/endpoint.ts';
 import { errorCode, Problem } from '../lib/problem.ts';
-
-/** The kernel's limit for the path of a Unix socket, its end mark included, is 108 octets. */
-const MAX_PATH_OCTETS = 107;
 
 /** Binds by `listen`, which is given the path to use for the moment. Throws a Problem that names the cure. */
 export async function publishSocket(
@@ -22,9 +19,9 @@ export async function publishSocket(
   }
   const { path } = endpoint;
   const temporary = `${path}.new`;
-  if (Buffer.byteLength(temporary) > MAX_PATH_OCTETS) {
+  if (Buffer.byteLength(temporary) > MAX_SOCKET_PATH_BYTES) {
     throw new Problem(
-      `services.api: ${path} is too long for a Unix socket; at most ${MAX_PATH_OCTETS - 4} octets`,
+      `services.api: ${path} is too long for a Unix socket; at most ${MAX_SOCKET_PATH_BYTES - 4} octets`,
     );
   }
   await mkdir(dirname(path), { recursive: true });

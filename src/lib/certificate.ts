@@ -25,7 +25,7 @@ export interface CertificateDeps {
   readonly log: Pick<Log, 'warn'>;
 }
 
-const days = 3650;
+const VALID_DAYS = 3650;
 
 /** Throws a Problem when a given file cannot be read or openssl cannot be run. */
 export async function ensureCertificate(deps: CertificateDeps): Promise<CertificateFiles> {
@@ -66,7 +66,7 @@ async function makePair(hostname: string, cert: string, key: string): Promise<vo
   const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-sha256', '-nodes'];
   args.push(
     '-days',
-    String(days),
+    String(VALID_DAYS),
     '-subj',
     '/CN=Geganti self-signed',
     '-addext',

@@ -113,7 +113,12 @@ export async function writeFileDurably(files: Files, path: string, content: stri
     await file.close();
   }
   await files.rename(draft, path);
-  const folder = await files.openFolder(dirname(path));
+  await syncFolder(files, dirname(path));
+}
+
+/** For a folder that is not kept open. */
+export async function syncFolder(files: Files, path: string): Promise<void> {
+  const folder = await files.openFolder(path);
   try {
     await folder.sync();
   } finally {

@@ -3,6 +3,9 @@ export type Endpoint =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
+/** Linux allows 108 octets for the path of a Unix socket, the end mark included. */
+export const MAX_SOCKET_PATH_BYTES = 107;
+
 export function parseEndpoint(text: string): Endpoint | null {
   if (text.startsWith('/')) return { kind: 'unix', path: text };
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/i.exec(text);

@@ -1,6 +1,9 @@
 /**
  * The program's own log (not the delivery log, which is `trace/`): pino, one JSON line a record, to
  * stdout or a file. The only importer of pino. Secrets are redacted here and nowhere else.
+ *
+ * In the facts, `error` is the text of a failure that is foreseen (`messageOf`); `err` is the error itself, written with
+ * its stack, for what should not happen.
  */
 import { pino } from 'pino';
 
@@ -14,6 +17,10 @@ export interface Log {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+const STDOUT = 1;
+/** Lines that cannot be written wait up to this; more are dropped. */
+const KEPT_CHARACTERS = 1_048_576;
+
 /** `file` null: standard output. */
 export function createLog(options: { level: LogLevel; file: string | null }): Log {
   const redact = { paths: ['password', '*.password', 'token', '*.token', 'passwordHash', '*.passwordHash'] };
@@ -23,8 +30,15 @@ export function createLog(options: { level: LogLevel; file: string | null }): Lo
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   };
-  if (options.file === null) return pino(settings);
-  return pino(settings, pino.destination({ dest: options.file, mkdir: true, sync: true }));
+  const destination = pino.destination({
+    dest: options.file ?? STDOUT,
+    mkdir: true,
+    sync: true,
+    maxLength: KEPT_CHARACTERS,
+  });
+  // A disk that is full costs lines of this log, not the server.
+  destination.on('error', () => {});
+  return pino(settings, destination);
 }
 
 export const silentLog: Log = {

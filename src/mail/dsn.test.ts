@@ -1,15 +1,9 @@
 import { expect, test } from 'vitest';
-import { parseAddress } from './address.ts';
+import { address } from '../../test/support/messages.ts';
 import { buildFailureNotice, type FailureNotice } from './dsn.ts';
 import { newMessageId } from './message-id.ts';
 import { quotedPrintable } from './quoted-printable.ts';
 import { parseReply } from './reply.ts';
-
-function address(text: string) {
-  const parsed = parseAddress(text);
-  if (!parsed) throw new Error(text);
-  return parsed;
-}
 
 const id = newMessageId(1);
 const about = newMessageId(2);

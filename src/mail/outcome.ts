@@ -15,8 +15,9 @@ export type FinalOutcome =
   | { readonly kind: 'quarantined'; readonly reason: QuarantineReason }
   | { readonly kind: 'discarded'; readonly rule: DiscardRule; readonly reply: string };
 
-/** undeliverable: kept for 14 days because nobody may be told (no backscatter). */
-export type QuarantineReason = 'infected' | 'spam' | 'unscannable' | 'undeliverable';
+/** undeliverable: kept because nobody may be told (no backscatter). */
+export const QUARANTINE_REASONS = ['infected', 'spam', 'unscannable', 'undeliverable'] as const;
+export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
 
 /** no-backscatter: mail from outside that cannot be delivered. bench: the server only measures accepting. */
 export type DiscardRule = 'no-backscatter' | 'bench';

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { address, createFakeSpool, createFakeTrace, envelope } from '../../test/support/fake-spool.ts';
+import { createFakeSpool, createFakeTrace } from '../../test/support/fake-spool.ts';
+import { address, envelope } from '../../test/support/messages.ts';
 import { silentLog } from '../lib/log.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import type { NewItem } from '../quarantine/quarantine.ts';

@@ -13,7 +13,7 @@ import { decide, describeVerdict } from './decide.ts';
 
 export interface PolicyStageDeps {
   readonly spool: Pick<Spool, 'get' | 'read' | 'settle'>;
-  readonly trace: Pick<Trace, 'record'>;
+  readonly trace: Pick<Trace, 'record' | 'flush'>;
   readonly quarantine: Pick<Quarantine, 'keep'>;
   readonly log: Log;
 }
@@ -33,8 +33,9 @@ export function createPolicyStage({ spool, trace, quarantine, log }: PolicyStage
       .map((state) => state.address);
     const detail = describeVerdict(verdict);
     await quarantine.keep({ envelope, recipients, reason, verdict, detail }, await spool.read(id));
+    for (const recipient of recipients) trace.record({ kind: 'quarantined', id, recipient, reason });
+    await trace.flush();
     for (const recipient of recipients) {
-      trace.record({ kind: 'quarantined', id, recipient, reason });
       await spool.settle(id, recipient, { kind: 'quarantined', reason });
     }
     log.info({ id, reason, detail, recipients: recipients.length }, 'message quarantined');

@@ -6,7 +6,7 @@
  * - An item that cannot be understood is reported and left where it is; only `expire` deletes, and only what it understands.
  * - One process owns the folder.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
@@ -83,8 +83,11 @@ export async function createQuarantine(deps: DiskQuarantineDeps): Promise<Quaran
       try {
         await alone(item.envelope.id, async () => {
           const there = await get(item.envelope.id);
-          if (there) await addRecipients(folder, there, item);
-          else await store(folder, parent, withTimes(deps, item), content);
+          const given = withTimes(deps, item);
+          if (there && (await hasContent(folder, there))) await addRecipients(folder, there, given);
+          else await store(folder, given, content);
+          // Also for one that was there: the sync that should have made it durable may be what failed.
+          await parent.sync();
         });
       } finally {
         content.destroy();
@@ -95,8 +98,17 @@ export async function createQuarantine(deps: DiskQuarantineDeps): Promise<Quaran
     async expire() {
       const now = clock.now();
       const past = (await list()).filter((item) => item.expiresAt <= now);
-      for (const { envelope } of past) await alone(envelope.id, () => remove(folder, parent, envelope.id));
-      return past.length;
+      let removed = 0;
+      for (const { envelope } of past) {
+        await alone(envelope.id, async () => {
+          // Kept for one more recipient meanwhile: its time has begun anew.
+          const item = await get(envelope.id);
+          if (!item || item.expiresAt > now) return;
+          await remove(folder, parent, envelope.id);
+          removed++;
+        });
+      }
+      return removed;
     },
     [Symbol.asyncDispose]: () => parent.close(),
   };
@@ -108,7 +120,7 @@ function withTimes({ settings, clock }: DiskQuarantineDeps, item: NewItem): Quar
   return { ...item, keptAt, expiresAt: keptAt + keepMs };
 }
 
-async function store(folder: string, parent: Folder, item: QuarantineItem, content: Readable): Promise<void> {
+async function store(folder: string, item: QuarantineItem, content: Readable): Promise<void> {
   const { id } = item.envelope;
   const draft = join(folder, `${HIDDEN}new-${id}`);
   await rm(draft, { recursive: true, force: true });
@@ -122,7 +134,12 @@ async function store(folder: string, parent: Folder, item: QuarantineItem, conte
     await rm(draft, { recursive: true, force: true }).catch(() => {});
     throw error;
   }
-  await parent.sync();
+}
+
+/** Facts alone keep nothing. */
+async function hasContent(folder: string, { envelope }: QuarantineItem): Promise<boolean> {
+  const found = await stat(join(folder, envelope.id, CONTENT)).catch(() => null);
+  return found?.size === envelope.sizeBytes;
 }
 
 async function writeContent(path: string, content: Readable): Promise<void> {
@@ -154,10 +171,12 @@ async function renameOverBroken(folder: string, draft: string, id: MessageId): P
   }
 }
 
-async function addRecipients(folder: string, there: QuarantineItem, item: NewItem): Promise<void> {
+async function addRecipients(folder: string, there: QuarantineItem, item: QuarantineItem): Promise<void> {
   const recipients = [...new Set([...there.recipients, ...item.recipients])];
   if (recipients.length === there.recipients.length) return;
-  const facts = writeFacts({ ...there, recipients });
+  // Whoever came last has the full time, too.
+  const expiresAt = Math.max(there.expiresAt, item.expiresAt);
+  const facts = writeFacts({ ...there, recipients, expiresAt });
   await writeFileDurably(systemFiles, join(folder, there.envelope.id, FACTS), facts);
 }
 

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { address, envelope } from '../../test/support/fake-spool.ts';
+import { address, envelope } from '../../test/support/messages.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import type { Clock } from '../lib/clock.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -132,6 +132,32 @@ test('keeping a message whose item is broken moves the broken one aside', async 
   await quarantine.keep(item, content());
   expect(await quarantine.get(item.envelope.id)).not.toBe(null);
   expect((await readdir(folder)).sort()).toEqual([item.envelope.id, `${item.envelope.id}.broken-1`]);
+});
+
+test('P5: who is added later is kept for the full time, and the others with them', async () => {
+  await using temp = await tempFolder();
+  const { state, open } = await setUp(temp.path);
+  await using quarantine = await open();
+  const item = newItem({ reason: 'undeliverable' });
+  await quarantine.keep(item, content());
+  state.now += 5 * DAY;
+  await quarantine.keep({ ...item, recipients: [address('b@moh.example')] }, content());
+  state.now += 10 * DAY;
+  expect(await quarantine.expire()).toBe(0);
+  state.now += 4 * DAY;
+  expect(await quarantine.expire()).toBe(1);
+});
+
+test('facts whose content is lost or cut do not pass for a kept message', async () => {
+  await using temp = await tempFolder();
+  const { open, folder } = await setUp(temp.path);
+  await using quarantine = await open();
+  const item = newItem();
+  await quarantine.keep(item, content());
+  const file = join(folder, item.envelope.id, 'message.eml');
+  await writeFile(file, CONTENT.subarray(0, 3));
+  await quarantine.keep(item, content());
+  expect(await readFile(file)).toEqual(CONTENT);
 });
 
 test('a message that cannot be read is not kept, and leaves nothing', async () => {

@@ -22,6 +22,8 @@ import { STAGES, type Stage } from './queue.ts';
 
 const PREFIX = 'geganti';
 const RECONNECT_MAX_MS = 1000;
+/** A Redis that takes commands and does not answer them counts as away. */
+const COMMAND_MS = 5000;
 
 export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobStore {
   const { endpoint, log } = deps;
@@ -33,7 +35,7 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
     enableAutoPipelining: true,
   };
   // Adding must fail at once while Redis is away; workers wait for it.
-  const client = new Redis({ ...options, enableOfflineQueue: false });
+  const client = new Redis({ ...options, enableOfflineQueue: false, commandTimeout: COMMAND_MS });
   const workClient = new Redis(options);
   const queues = new Map<Stage, Queue>();
   const workers: Worker[] = [];
@@ -41,6 +43,8 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
   let state: 'away' | 'emptying' | 'ready' = 'away';
   let emptied = false;
   let closing = false;
+  let problem: string | null = null;
+  let retry: NodeJS.Timeout | undefined;
 
   for (const stage of STAGES) {
     const queue = new Queue(stage, {
@@ -100,6 +104,7 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
     },
     async [Symbol.asyncDispose]() {
       closing = true;
+      clearTimeout(retry);
       await Promise.allSettled(workers.map((worker) => worker.close(true)));
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
       client.disconnect();
@@ -121,19 +126,32 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
 
   /** Redis is connected (again): empty it the first time, then let the feeder fill it. */
   async function connected(): Promise<void> {
-    if (state !== 'away' || closing) return;
+    if (state !== 'away' || closing || client.status !== 'ready') return;
     state = 'emptying';
     try {
       await checkPolicy();
+      // One that is full, or a read-only copy, answers everything except what we need.
+      await client.set(`${PREFIX}:probe`, '', 'PX', COMMAND_MS);
       if (!emptied) for (const queue of queues.values()) await queue.obliterate({ force: true });
       emptied = true;
       state = 'ready';
+      problem = null;
       log.info({ redis: endpoint }, 'queue is ready');
       for (const listener of listeners) listener();
     } catch (error) {
       state = 'away';
-      if (!closing) log.error({ error: messageOf(error) }, 'queue cannot be used');
+      if (!closing && messageOf(error) !== problem) {
+        problem = messageOf(error);
+        log.error({ error: problem }, 'queue cannot be used');
+      }
+      tryAgain();
     }
+  }
+
+  /** A connection that stayed open does not say when Redis can be used again. */
+  function tryAgain(): void {
+    clearTimeout(retry);
+    if (!closing) retry = setTimeout(() => void connected(), RECONNECT_MAX_MS);
   }
 
   async function checkPolicy(): Promise<void> {
@@ -146,6 +164,7 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
     if (state === 'away' || closing) return;
     state = 'away';
     log.warn({ why }, 'queue is away; mail is accepted and waits in the spool');
+    tryAgain();
   }
 }
 

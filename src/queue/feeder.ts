@@ -6,8 +6,8 @@
  * Invariants: a message is in exactly one of ready, queued, running, deferred until it is finished; it is worked on
  * by one handler at a time, whatever the store repeats.
  */
+import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { messageOf } from '../lib/problem.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { Spool, SpooledMessage } from '../spool/spool.ts';
 import type { JobStore } from './job-store.ts';
@@ -32,12 +32,12 @@ export interface FeederDeps {
   readonly handlers: Readonly<Record<Stage, StageHandler>>;
   readonly concurrency: Readonly<Record<Stage, number>>;
   readonly reconcileMs: number;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
 
 export function createFeeder(deps: FeederDeps): Queue {
-  const { spool, store, handlers, log } = deps;
+  const { spool, store, handlers, clock, log } = deps;
   const works = new Map<MessageId, Work>();
   const ready: Record<Stage, Set<MessageId>> = { scan: new Set(), deliver: new Set() };
   const queued: Record<Stage, number> = { scan: 0, deliver: 0 };
@@ -90,7 +90,7 @@ export function createFeeder(deps: FeederDeps): Queue {
     const work = works.get(id);
     if (!work || stopping.signal.aborted) return;
     work.stage = stage;
-    const waitMs = at - deps.now();
+    const waitMs = at - clock.now();
     if (waitMs <= 0) {
       makeReady(id, work);
       return;
@@ -161,11 +161,8 @@ export function createFeeder(deps: FeederDeps): Queue {
     try {
       result = await handlers[stage](id, stopping.signal);
     } catch (error) {
-      log.error(
-        { id, stage, error: messageOf(error), stack: error instanceof Error ? error.stack : null },
-        'stage failed',
-      );
-      result = { kind: 'retry', stage, at: deps.now() + AFTER_BUG_MS };
+      log.error({ err: error, id, stage }, 'stage failed');
+      result = { kind: 'retry', stage, at: clock.now() + AFTER_BUG_MS };
     }
     if (result.kind === 'finished') works.delete(id);
     else schedule(id, result.stage, result.kind === 'retry' ? result.at : 0);

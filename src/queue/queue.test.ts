@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
+import { envelope } from '../../test/support/messages.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
+import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
-import type { Address } from '../mail/address.ts';
-import type { AgencyId, UserId } from '../mail/envelope.ts';
 import { type MessageId, newMessageId } from '../mail/message-id.ts';
+import { newMessage } from '../spool/message-state.ts';
 import type { SpooledMessage } from '../spool/spool.ts';
 import { createBullmqStore } from './bullmq.ts';
 import { createFeeder, dueAt } from './feeder.ts';
@@ -44,24 +45,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 function message(id: MessageId): SpooledMessage {
-  const address = 'aminah@moh.example' as Address;
-  return {
-    envelope: {
-      id,
-      door: 'mx',
-      receivedAt: Date.now(),
-      sender: null,
-      login: null,
-      client: null,
-      recipients: [{ address, userId: 'u1' as UserId, agencyId: 'a1' as AgencyId }],
-      sizeBytes: 1,
-      messageIdHeader: null,
-      parent: null,
-    },
-    verdict: null,
-    recipients: [{ address, outcome: null, attempts: 0, nextTryAt: 0, reason: null }],
-    scan: { attempts: 0, nextTryAt: 0, reason: null },
-  };
+  return newMessage(envelope(['aminah@moh.example'], Buffer.alloc(1), { id }));
 }
 
 /** A spool of a list, and a queue over the real Redis whose scan handler answers what the test says. */
@@ -84,7 +68,7 @@ async function setUp(folder: string, answer: (id: MessageId, nth: number) => Ste
     handlers: { scan: handle, deliver: handle },
     concurrency: { scan: 4, deliver: 4 },
     reconcileMs: 100,
-    now: () => Date.now(),
+    clock: systemClock,
     log,
   });
   const put = (): MessageId => {
@@ -168,6 +152,36 @@ test('a handler that throws delays its message and loses nothing', async () => {
   put();
   await waitFor('a deferred message', () => (queue.status.deferred === 1 ? true : undefined));
   expect(messages.size).toBe(1);
+});
+
+test('P1: a Redis that was full for a while is used again, over the connection that stayed open', async () => {
+  await using folder = await tempFolder();
+  startRedis(folder.path);
+  const { queue, put, drained } = await setUp(folder.path, () => finished);
+  await using _queue = queue;
+  await waitFor('redis', () => (queue.available ? true : undefined));
+  const redis = new Redis({ path: join(folder.path, 'r.sock') });
+  await redis.config('SET', 'maxmemory', '1');
+  put();
+  await waitFor('the queue to notice', () => (queue.available ? undefined : true));
+  await redis.config('SET', 'maxmemory', '0');
+  await drained();
+  redis.disconnect();
+});
+
+test('P1: a Redis that hangs counts as away, and is used again when it goes on', {
+  timeout: 30_000,
+}, async () => {
+  await using folder = await tempFolder();
+  const redis = startRedis(folder.path);
+  const { queue, put, drained } = await setUp(folder.path, () => finished);
+  await using _queue = queue;
+  await waitFor('redis', () => (queue.available ? true : undefined));
+  redis.kill('SIGSTOP');
+  put();
+  await waitFor('the queue to notice', () => (queue.available ? undefined : true), 15_000);
+  redis.kill('SIGCONT');
+  await drained();
 });
 
 test('a Redis that may evict jobs is not used', async () => {

@@ -1,6 +1,5 @@
 /**
- * Where a verdict meets the session that waits for it. The worker only reports; the receiver alone answers its
- * client. In one process this is memory; the interface is what a socket between two processes will carry.
+ * Where a verdict meets the session that waits for it. The worker only reports; the receiver alone answers its client.
  *
  * Invariant: for every message that was expected exactly one of these happens: `report` finds the session still
  * waiting with a refusing verdict and the session answers `5xx`; or the session answers `250` and the message goes on.

@@ -8,6 +8,7 @@ import type { Envelope, Login } from '../mail/envelope.ts';
 import { type MessageId, newMessageId } from '../mail/message-id.ts';
 import { formatReply, type Reply } from '../mail/reply.ts';
 import { isRefused, type Verdict } from '../mail/verdict.ts';
+import { acceptedEvent } from '../trace/events.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { type ReadEnd, readContent } from './read-content.ts';
 import { accepted, replies, tooBig } from './replies.ts';
@@ -103,21 +104,8 @@ async function verdictOf(shared: Shared, state: SessionState, id: MessageId): Pr
 }
 
 function accept({ trace }: Shared, envelope: Envelope): DataResult {
-  const { id, door, client, login, sender, recipients, sizeBytes, messageIdHeader, parent } = envelope;
-  trace.record({
-    kind: 'accepted',
-    id,
-    door,
-    client,
-    login,
-    sender,
-    recipients: recipients.map(({ address, agencyId }) => ({ address, agencyId })),
-    sizeBytes,
-    messageIdHeader,
-    parent,
-    recovered: false,
-  });
-  return { reply: accepted(id), next: 'go-on', taken: true };
+  trace.record(acceptedEvent(envelope, false));
+  return { reply: accepted(envelope.id), next: 'go-on', taken: true };
 }
 
 async function refuseStored(

@@ -11,6 +11,9 @@ import { hello, replies } from './replies.ts';
 import { beginSasl } from './sasl.ts';
 import type { Answer, SessionState, Shared } from './session-types.ts';
 
+/** Honest clients name a recipient twice, not a thousand times; each costs a look into the directory. */
+const MAX_REPEATED = 1_000;
+
 type Handler = (
   shared: Shared,
   state: SessionState,
@@ -105,7 +108,7 @@ async function mail(shared: Shared, state: SessionState, argument: string): Prom
   const admission = admitSender(read.path, state.login);
   if (admission.kind === 'refused') return answer(admission.reply);
   if (shared.spool.status.full) return answer(replies.storageFull);
-  state.transaction = { sender: admission.value, recipients: new Map(), forgiven: 0 };
+  state.transaction = { sender: admission.value, recipients: new Map(), forgiven: 0, repeated: 0 };
   return answer(replies.senderOk);
 }
 
@@ -124,7 +127,11 @@ async function recipient(shared: Shared, state: SessionState, argument: string):
     maxRecipients: shared.settings.doors[state.door].maxRecipients,
   });
   if (admission.kind === 'refused') return answer(admission.reply);
-  transaction.recipients.set(addressKey(admission.value.address), admission.value);
+  const key = addressKey(admission.value.address);
+  if (transaction.recipients.has(key) && ++transaction.repeated > MAX_REPEATED) {
+    return answer(replies.tooMuchJunk, 'close');
+  }
+  transaction.recipients.set(key, admission.value);
   return answer(replies.recipientOk);
 }
 

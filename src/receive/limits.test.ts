@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createBudgets, createConnectionCounts } from './limits.ts';
+import { createBudgets, createConnectionCounts, networkOf } from './limits.ts';
 
 const LIMITS = { softErrors: 2, hardErrors: 5, junkCommands: 3, messagesPerSession: 2 };
 
@@ -48,5 +48,28 @@ describe('the counts of connections', () => {
     expect(total.open).toBe(2);
     expect(submission.enter('b', 2)).not.toBeNull();
     expect(mx.enter('a', 2)).toBeNull();
+  });
+});
+
+describe('what counts as one client', () => {
+  const cases = [
+    ['an IPv4 address', '192.0.2.9', '192.0.2.9'],
+    ['a network of IPv6', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['the same, shortened at its end', '2001:db8:1:2::1', '2001:db8:1:2::/64'],
+    ['one with zeros in the network', '2001:db8::1', '2001:db8:0:0::/64'],
+    ['this machine', '::1', '0:0:0:0::/64'],
+    ['a link with its zone', 'fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ] as const;
+  for (const [name, address, expected] of cases) {
+    test(`is ${name}`, () => expect(networkOf(address)).toBe(expected));
+  }
+
+  test('a host with a whole IPv6 network has the connections of one client', () => {
+    const counts = createConnectionCounts({ open: 0, limit: 100 });
+    expect(counts.enter('2001:db8::1', 2)).not.toBeNull();
+    const leave = counts.enter('2001:db8::2', 2);
+    expect(counts.enter('2001:db8::3', 2)).toBeNull();
+    leave?.();
+    expect(counts.enter('2001:db8::3', 2)).not.toBeNull();
   });
 });

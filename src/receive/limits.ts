@@ -44,6 +44,19 @@ export function createBudgets(
   };
 }
 
+/**
+ * What counts as one client: an IPv4 address, or the first 64 bits of an IPv6 one, for a single host may have all
+ * addresses below these and change them with every connection.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  while (groups.length + last.length < 8) groups.push('0');
+  return `${[...groups, ...last].slice(0, 4).join(':')}::/64`;
+}
+
 /** Connections in all and per address, counted from the accepted socket to its close. */
 export interface ConnectionCounts {
   /** Null: refused. Else to be called once when the connection is gone. */
@@ -54,7 +67,8 @@ export interface ConnectionCounts {
 export function createConnectionCounts(total: { open: number; readonly limit: number }): ConnectionCounts {
   const open = new Map<string, number>();
   return {
-    enter(address, perAddress) {
+    enter(client, perAddress) {
+      const address = networkOf(client);
       const here = open.get(address) ?? 0;
       if (here >= perAddress || total.open >= total.limit) return null;
       open.set(address, here + 1);

@@ -26,6 +26,13 @@ describe('failed logins', () => {
     expect(guard.mayTry('y', 'e')).toBe(true);
   });
 
+  test('close a whole IPv6 network, which one host may have for itself', () => {
+    const { guard } = guardAt();
+    for (const name of ['a', 'b', 'c', 'd']) guard.failed(`2001:db8::${name}`, name);
+    expect(guard.mayTry('2001:db8::e', 'e')).toBe(false);
+    expect(guard.mayTry('2001:db8:0:1::e', 'e')).toBe(true);
+  });
+
   test('do not close it to a user who has logged in from there before', () => {
     const { guard } = guardAt();
     guard.succeeded('x', 'Ali');

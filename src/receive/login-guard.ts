@@ -6,6 +6,7 @@
  */
 import type { Limits } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
+import { networkOf } from './limits.ts';
 
 const STEP_MS = 250;
 const SLOWEST_MS = 4_000;
@@ -50,7 +51,8 @@ export function createLoginGuard(
   };
 
   return {
-    mayTry(address, name) {
+    mayTry(client, name) {
+      const address = networkOf(client);
       const user = name.toLowerCase();
       if (known.has(`${user} ${address}`)) return true;
       return (
@@ -58,12 +60,13 @@ export function createLoginGuard(
         count(byUser, user) < limits.authFailuresPerUser
       );
     },
-    failed(address, name) {
+    failed(client, name) {
+      const address = networkOf(client);
       const failures = Math.max(add(byAddress, address), add(byUser, name.toLowerCase()));
       return Math.min(SLOWEST_MS, failures * STEP_MS);
     },
-    succeeded(address, name) {
-      const key = `${name.toLowerCase()} ${address}`;
+    succeeded(client, name) {
+      const key = `${name.toLowerCase()} ${networkOf(client)}`;
       known.delete(key);
       if (known.size >= MAX_KNOWN) forgetOldest(known);
       known.add(key);

@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { formatReply } from '../mail/reply.ts';
 import type { Trace } from '../trace/events.ts';
+import { networkOf } from './limits.ts';
 import type { Refusals } from './session-types.ts';
 
 const WINDOW_MS = 60_000;
@@ -40,7 +41,8 @@ export function createRefusals(deps: {
     }
   };
 
-  const mayRecord = (address: string): boolean => {
+  const mayRecord = (client: string): boolean => {
+    const address = networkOf(client);
     const now = clock.elapsedMs();
     const old = windows.get(address);
     if (old && now - old.since > WINDOW_MS) close(address, old);

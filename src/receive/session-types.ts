@@ -76,6 +76,8 @@ export interface Transaction {
   readonly recipients: Map<Address, Recipient>;
   /** Refused recipients that did not count as errors. */
   forgiven: number;
+  /** Recipients that were given again. */
+  repeated: number;
 }
 
 export interface SessionState {

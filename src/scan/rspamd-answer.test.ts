@@ -60,4 +60,6 @@ test('the junk threshold is the lowest that marks, or the refusing one', () => {
   expect(parseSpamReply(200, answer({ thresholds: { 'add header': null } }))).toMatchObject({
     junkScore: 15,
   });
+  const old = { thresholds: undefined, messages: { 'add header': '6' } };
+  expect(parseSpamReply(200, answer(old))).toMatchObject({ junkScore: 6 });
 });

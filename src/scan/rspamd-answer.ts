@@ -3,6 +3,7 @@
  *
  * Invariant (promise P3): an answer that lacks a known action, a score or a threshold is no answer.
  */
+import { isRecord } from '../lib/fields.ts';
 import { printable } from '../mail/reply.ts';
 import type { SpamAnswer, SpamScore } from './verdict.ts';
 
@@ -35,10 +36,15 @@ export function parseSpamReply(status: number, body: string): SpamAnswer {
   return { kind, score, junkScore, symbols: symbolsOf(answer.symbols) };
 }
 
-/** The lowest score at which a message is marked; where marking is switched off, the one at which it is refused. */
+/**
+ * The lowest score at which a message is marked; where marking is switched off, the one at which it is refused. Older
+ * versions (3.4) do not name thresholds: there our own script (config/stack/rspamd.lua) does, as a message.
+ */
 function junkThreshold(answer: Record<string, unknown>): number | null {
   const thresholds = isRecord(answer.thresholds) ? answer.thresholds : {};
-  const marking = [thresholds['add header'], thresholds['rewrite subject']].filter(isNumber);
+  const messages = isRecord(answer.messages) ? answer.messages : {};
+  const told = Number.parseFloat(String(messages['add header']));
+  const marking = [thresholds['add header'], thresholds['rewrite subject'], told].filter(isNumber);
   if (marking.length > 0) return Math.min(...marking);
   return isNumber(answer.required_score) ? answer.required_score : null;
 }
@@ -58,10 +64,6 @@ function symbolsOf(symbols: unknown): string[] {
 
 function none(detail: string): SpamAnswer {
   return { kind: 'unavailable', detail: printable(detail).slice(0, 200) };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isNumber(value: unknown): value is number {

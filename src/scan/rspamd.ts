@@ -33,16 +33,21 @@ export function createRspamd(deps: {
     const headers = { ...scanHeaders(envelope, deps.hostname), 'Content-Length': envelope.sizeBytes };
     const call = request({ ...target, agent, method: 'POST', path: '/checkv2', headers, signal });
     const answer = answerOf(call, signal);
-    let sent = 0;
+    let seen = 0;
+    let last: Buffer | null = null;
     try {
       const whole = await feed(source, call, (chunk) => {
-        sent += chunk.length;
-        return sent > envelope.sizeBytes || call.write(chunk);
+        const previous = last;
+        last = chunk;
+        seen += chunk.length;
+        return previous === null || seen > envelope.sizeBytes || call.write(previous);
       });
       // More or less than announced would be read as part of the next request on this connection.
-      if (whole && sent !== envelope.sizeBytes)
-        throw new Error(`read ${sent} octets of ${envelope.sizeBytes}`);
-      if (whole) call.end();
+      if (whole && seen !== envelope.sizeBytes)
+        throw new Error(`read ${seen} octets of ${envelope.sizeBytes}`);
+      // The last octets and the end in one write: rspamd may answer and close the moment it has all, and a write of
+      // nothing after that fails (EPIPE) and takes the answer with it.
+      if (whole) call.end(last);
     } catch (error) {
       call.destroy();
       throw error;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createFakeSpool, createFakeTrace, envelope } from '../../test/support/fake-spool.ts';
+import { createFakeSpool, createFakeTrace } from '../../test/support/fake-spool.ts';
+import { envelope } from '../../test/support/messages.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import { createVerdicts } from '../queue/verdicts.ts';

@@ -1,6 +1,4 @@
 /** The instants of STATES.md at which a test may kill the process. */
-import type { CrashPoint } from '../lib/crash-point.ts';
-
 export const SPOOL_CRASH_POINTS = [
   'segment-created',
   'segment-appended',
@@ -21,11 +19,5 @@ export const SPOOL_CRASH_POINTS = [
   'recovered',
 ] as const;
 
-export type SpoolCrashPoint = (typeof SPOOL_CRASH_POINTS)[number];
-
-/** So that a misspelt name does not compile. */
-export type SpoolCrash = (name: SpoolCrashPoint) => void;
-
-export function spoolCrash(crashPoint: CrashPoint): SpoolCrash {
-  return crashPoint;
-}
+/** A `CrashPoint` that takes no other names, so that a misspelt one does not compile. */
+export type SpoolCrash = (name: (typeof SPOOL_CRASH_POINTS)[number]) => void;

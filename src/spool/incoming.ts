@@ -3,11 +3,11 @@
  * outgrows that, or when all the messages being collected hold as much memory as they may.
  */
 import type { Envelope } from '../mail/envelope.ts';
+import { encodeEnvelope } from '../mail/json.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { BodyCache } from './body-cache.ts';
 import { createChunks } from './chunks.ts';
 import type { Containers } from './containers.ts';
-import { encodeEnvelope } from './envelope-json.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { MessageIndex, Place } from './message-index.ts';
 import { newMessage } from './message-state.ts';

@@ -3,23 +3,21 @@
  * A line without its line end is the write that a crash cut short; any other bad line is damage.
  */
 import { crc32 } from 'node:zlib';
-import type { Address } from '../mail/address.ts';
-import type { MessageId } from '../mail/message-id.ts';
-import type { FinalOutcome } from '../mail/outcome.ts';
-import type { Verdict } from '../mail/verdict.ts';
 import {
-  asAddress,
   asFields,
   asList,
-  asMessageId,
   asNumber,
   asString,
   BadField,
   type Fields,
   oneOf,
-  orNull,
   parseFields,
-} from './fields.ts';
+} from '../lib/fields.ts';
+import type { Address } from '../mail/address.ts';
+import { asAddress, asMessageId, asVerdict } from '../mail/json.ts';
+import type { MessageId } from '../mail/message-id.ts';
+import { type FinalOutcome, QUARANTINE_REASONS } from '../mail/outcome.ts';
+import type { Verdict } from '../mail/verdict.ts';
 import type { Deferral } from './spool.ts';
 
 export type JournalEntry =
@@ -77,7 +75,7 @@ function parseLine(line: string): JournalEntry {
     case 'moved':
       return { kind, id };
     case 'verdict':
-      return { kind, id, verdict: asVerdict(asFields(fields.verdict, 'verdict')) };
+      return { kind, id, verdict: asVerdict(fields.verdict, 'verdict') };
     case 'deferred':
       return { kind, id, deferral: asDeferral(asFields(fields.deferral, 'deferral')) };
     case 'settled':
@@ -90,16 +88,6 @@ function parseLine(line: string): JournalEntry {
     default:
       return kind satisfies never;
   }
-}
-
-function asVerdict(fields: Fields): Verdict {
-  return {
-    kind: oneOf(fields.kind, 'verdict.kind', ['clean', 'junk', 'spam', 'infected', 'unscannable']),
-    signature: orNull(fields.signature, 'verdict.signature', asString),
-    score: asNumber(fields.score, 'verdict.score'),
-    junkScore: asNumber(fields.junkScore, 'verdict.junkScore'),
-    symbols: asList(fields.symbols, 'verdict.symbols', asString),
-  };
 }
 
 function asDeferral(fields: Fields): Deferral {
@@ -139,5 +127,3 @@ function asOutcome(fields: Fields): FinalOutcome {
       return kind satisfies never;
   }
 }
-
-const QUARANTINE_REASONS = ['infected', 'spam', 'unscannable', 'undeliverable'] as const;

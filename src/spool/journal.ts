@@ -5,8 +5,7 @@
  *
  * A write that fails keeps its entries for the next one, at the same place, so that no torn line stays inside.
  */
-import type { Files, OpenFile } from '../lib/durable-file.ts';
-import { writeAll } from '../lib/durable-file.ts';
+import { type Files, type OpenFile, writeAll } from '../lib/durable-file.ts';
 import type { Log } from '../lib/log.ts';
 import { messageOf } from '../lib/problem.ts';
 import type { SpoolCrash } from './crash-points.ts';

@@ -5,8 +5,7 @@
  */
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Files, Folder } from '../lib/durable-file.ts';
-import { isDiskFull, writeFileDurably } from '../lib/durable-file.ts';
+import { type Files, type Folder, isDiskFull, syncFolder, writeFileDurably } from '../lib/durable-file.ts';
 import { errorCode, messageOf, Problem } from '../lib/problem.ts';
 import { FORMAT_VERSION } from './record.ts';
 
@@ -14,7 +13,7 @@ export const SEGMENT_NAME = /^(\d{12})\.seg$/;
 export const SINGLE_NAME = /^(m[0-9a-z]{17})\.msg$/;
 /** Container and writer. */
 export const JOURNAL_NAME = /^([0-9a-z]+)\.([a-z]+)\.log$/;
-/** The receiving process; workers get journals of their own when they become processes of their own. */
+/** In the names of the journals that this process writes; recovery reads those of any writer. */
 export const WRITER = 'main';
 
 export interface Layout extends AsyncDisposable {
@@ -43,22 +42,13 @@ export async function openLayout(folder: string, files: Files): Promise<Layout> 
       ['segments', 'single', 'parked'].map((name) => openFolder(join(folder, name))),
     );
     if (!segments || !single || !parked) throw new Error('a folder did not open');
-    for (const path of [dirname(folder), folder]) await syncOnce(path, files);
+    for (const path of [dirname(folder), folder]) await syncFolder(files, path);
     const open = opened.move();
     return { segments, single, parked, [Symbol.asyncDispose]: () => open.disposeAsync() };
   } catch (error) {
     if (error instanceof Problem || errorCode(error) === null) throw error;
     const cure = isDiskFull(error) ? 'make room on its disk' : 'check that it is a folder and who owns it';
     throw new Problem(`spool: ${folder} cannot be used: ${messageOf(error)} (${cure})`);
-  }
-}
-
-async function syncOnce(path: string, files: Files): Promise<void> {
-  const folder = await files.openFolder(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -5,6 +5,7 @@ import {
   contentIn,
   contentOf,
   DELIVERED,
+  fastClock,
   openSpool,
   recipientAddress,
   store,
@@ -12,7 +13,6 @@ import {
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { systemError, watchFiles } from '../../test/support/watched-files.ts';
-import type { Clock } from '../lib/clock.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { Spool } from './spool.ts';
 
@@ -26,17 +26,6 @@ const deferral = {
   nextTryAt: 9,
   reason: '451 later',
 } as const;
-
-/** A clock whose minutes pass in a millisecond. */
-function fastClock(): Clock {
-  const elapsedMs = (): number => performance.now() * 60_000;
-  const sleep = (_: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      setTimeout(resolve, 5);
-      signal?.addEventListener('abort', () => resolve(), { once: true });
-    });
-  return { now: Date.now, elapsedMs, sleep };
-}
 
 /** Four messages in a segment; all but the last are finished, and that one waits for its second recipient. */
 async function sparse(spool: Spool): Promise<MessageId> {
@@ -53,7 +42,7 @@ const names = (root: string, folder: string): string[] => readdirSync(join(root,
 
 test('a waiting message gets a file of its own, with its state, and its segment goes', async () => {
   await using folder = await tempFolder();
-  const first = await openSpool(folder.path, { clock: fastClock() });
+  const first = await openSpool(folder.path, { clock: fastClock });
   const id = await sparse(first.spool);
   await waitFor(
     'the segment to go',
@@ -81,7 +70,7 @@ test('a waiting message gets a file of its own, with its state, and its segment 
 test('the move is synced, and noted as such, before the old place is given up', async () => {
   await using folder = await tempFolder();
   const files = watchFiles(folder.path);
-  await using spool = (await openSpool(folder.path, { clock: fastClock(), files })).spool;
+  await using spool = (await openSpool(folder.path, { clock: fastClock, files })).spool;
   const id = await sparse(spool);
   await waitFor(
     'the segment to go',
@@ -106,7 +95,7 @@ test('a move that fails leaves the message where it is', async () => {
   const files = watchFiles(folder.path);
   let refused = 0;
   files.fault = (step) => (/^sync single\/m.*tmp/.test(step) && ++refused ? systemError('EIO') : undefined);
-  const first = await openSpool(folder.path, { clock: fastClock(), files });
+  const first = await openSpool(folder.path, { clock: fastClock, files });
   const id = await sparse(first.spool);
   await waitFor('three tries', () => (refused >= 3 ? true : undefined), 20_000);
   expect(names(folder.path, 'segments')).toContain('000000000001.seg');
@@ -119,7 +108,7 @@ test('a move that fails leaves the message where it is', async () => {
 test('a message that moved and finished does not come back from its old segment', async () => {
   await using folder = await tempFolder();
   const files = watchFiles(folder.path);
-  const first = await openSpool(folder.path, { clock: fastClock(), files });
+  const first = await openSpool(folder.path, { clock: fastClock, files });
   const stored = await Promise.all([1, 2, 3, 4, 5, 6].map(() => store(first.spool, 20_000)));
   const [moved, stays, ...others] = stored.map(({ id }) => id);
   if (moved === undefined || stays === undefined) throw new Error('nothing stored');
@@ -148,7 +137,7 @@ test('a message that finishes or changes during its move stays so', async () => 
   for (const recipient of [two, one]) {
     await using folder = await tempFolder();
     const files = watchFiles(folder.path);
-    const first = await openSpool(folder.path, { clock: fastClock(), files });
+    const first = await openSpool(folder.path, { clock: fastClock, files });
     const moving = Promise.withResolvers<void>();
     files.fault = (step) => void (step.startsWith('rename single/') && moving.resolve());
     const stored = await Promise.all([1, 2, 3].map(() => store(first.spool, 20_000, { recipients: 2 })));

@@ -5,9 +5,9 @@
 import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Files } from '../lib/durable-file.ts';
+import { BadField } from '../lib/fields.ts';
 import type { Envelope } from '../mail/envelope.ts';
-import { parseEnvelope } from './envelope-json.ts';
-import { BadField } from './fields.ts';
+import { parseEnvelope } from '../mail/json.ts';
 import { END, HEAD_BYTES, type Head, holds, readHead, recordBytes } from './record.ts';
 
 export type Trailer =
@@ -22,7 +22,7 @@ export async function readTrailer(files: Files, path: string): Promise<Trailer> 
   try {
     const fixed = await file.read(fixedBytes, fileBytes - fixedBytes);
     const result = readHead(fixed, 0, 'single');
-    if (result.kind === 'bad') return result;
+    if (result.kind !== 'head') return bad(result.reason);
     const { head } = result;
     if (!holds(fixed, HEAD_BYTES, END)) return bad('no end mark');
     if (recordBytes(head) !== fileBytes) return bad('the length of the file is not that of its record');

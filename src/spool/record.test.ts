@@ -34,7 +34,7 @@ describe('a segment read back', () => {
     expect(summary(found)).toEqual(['{"n":1}', '{"n":22}']);
     const bodies = found.map((each) =>
       each.kind === 'record'
-        ? bytes.toString('utf8', each.bodyFrom, each.bodyFrom + each.head.bodyBytes)
+        ? bytes.toString('utf8', each.to - END.length - each.head.bodyBytes, each.to - END.length)
         : each.kind,
     );
     expect(bodies).toEqual(['first body\r\n', 'the second body\r\n']);

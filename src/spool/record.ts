@@ -27,7 +27,8 @@ export interface Head {
 
 export type HeadResult =
   | { readonly kind: 'head'; readonly head: Head }
-  /** known: the octets are those of a head, but of a version or form that this program does not read. */
+  /** Its checksum is right, but it is of a version or form that this program does not read. */
+  | { readonly kind: 'foreign'; readonly reason: string }
   | { readonly kind: 'bad'; readonly reason: string };
 
 export interface Body {
@@ -64,8 +65,8 @@ export function readHead(bytes: Buffer, offset: number, form: Form): HeadResult 
   const crc = crc32(bytes.subarray(offset, offset + HEAD_BYTES - 4));
   if (bytes.readUInt32BE(offset + 28) !== crc) return bad('the head does not match its checksum');
   const version = bytes.readUInt16BE(offset + 8);
-  if (version !== FORMAT_VERSION) return bad(`format version ${version} is not known`);
-  if (bytes.readUInt16BE(offset + 10) !== FORMS[form]) return bad(`not the form of a ${form}`);
+  if (version !== FORMAT_VERSION) return foreign(`format version ${version} is not known`);
+  if (bytes.readUInt16BE(offset + 10) !== FORMS[form]) return foreign(`not the form of a ${form}`);
   const head = {
     envelopeBytes: bytes.readUInt32BE(offset + 12),
     bodyBytes: bytes.readUInt32BE(offset + 16),
@@ -101,6 +102,10 @@ function writeHead(to: Buffer, form: Form, head: Head): void {
   to.writeUInt32BE(head.envelopeCrc, 20);
   to.writeUInt32BE(head.bodyCrc, 24);
   to.writeUInt32BE(crc32(to.subarray(0, HEAD_BYTES - 4)), 28);
+}
+
+function foreign(reason: string): HeadResult {
+  return { kind: 'foreign', reason };
 }
 
 function bad(reason: string): HeadResult {

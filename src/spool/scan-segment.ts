@@ -12,7 +12,6 @@ export type Found =
       readonly to: number;
       readonly head: Head;
       readonly envelopeJson: Buffer;
-      readonly bodyFrom: number;
     }
   | { readonly kind: 'damage'; readonly from: number; readonly to: number; readonly reason: string }
   /** Incomplete and at the very end: its sync never returned, so nobody was told that it is stored. */
@@ -29,7 +28,7 @@ export function* scanSegment(bytes: Buffer): Generator<Found> {
 
 function recordAt(bytes: Buffer, from: number): Found {
   const result = readHead(bytes, from, 'segment');
-  if (result.kind === 'bad') return gap(bytes, from, result.reason);
+  if (result.kind !== 'head') return gap(bytes, from, result.reason);
   const { head } = result;
   const to = from + recordBytes(head);
   const bodyFrom = from + HEAD_BYTES + head.envelopeBytes;
@@ -42,10 +41,10 @@ function recordAt(bytes: Buffer, from: number): Found {
   if (crc32(bytes.subarray(bodyFrom, to - END.length)) !== head.bodyCrc) {
     return { kind: 'damage', from, to, reason: 'the content does not match its checksum' };
   }
-  return { kind: 'record', from, to, head, envelopeJson, bodyFrom };
+  return { kind: 'record', from, to, head, envelopeJson };
 }
 
-/** Octets that are no record, up to the next sound head or the end. */
+/** Octets that are no record, up to the next sound head (one that we cannot read is sound, too) or the end. */
 function gap(bytes: Buffer, from: number, reason: string): Found {
   const next = nextHead(bytes, from + 1);
   if (next !== null) return { kind: 'damage', from, to: next, reason };
@@ -56,9 +55,7 @@ function gap(bytes: Buffer, from: number, reason: string): Found {
 function nextHead(bytes: Buffer, from: number): number | null {
   let at = bytes.indexOf(MAGIC, from);
   while (at !== -1) {
-    // A head of a version that is not known is a border, too.
-    const result = readHead(bytes, at, 'segment');
-    if (result.kind === 'head' || result.reason.startsWith('format version')) return at;
+    if (readHead(bytes, at, 'segment').kind !== 'bad') return at;
     at = bytes.indexOf(MAGIC, at + 1);
   }
   return null;

@@ -9,6 +9,8 @@ export interface OpenLog {
   readonly fd: number;
   /** The line of this run that best says what went wrong; null: it said nothing. */
   lastWords(): string | null;
+  /** The lines of this run that begin with `prefix`, without it; null: none does. */
+  linesAfter(prefix: string): string | null;
   close(): void;
 }
 
@@ -18,14 +20,21 @@ export function openChildLog(path: string): OpenLog {
   // Read too, for lastWords: by then somebody may have moved the file away.
   const fd = openSync(path, 'a+', 0o640);
   const begin = fstatSync(fd).size;
+  const tail = (): string => {
+    const end = fstatSync(fd).size;
+    const from = Math.max(begin, end - tailBytes);
+    const buffer = Buffer.alloc(Math.max(0, end - from));
+    readSync(fd, buffer, 0, buffer.length, from);
+    return buffer.toString('utf8');
+  };
   return {
     fd,
-    lastWords() {
-      const end = fstatSync(fd).size;
-      const from = Math.max(begin, end - tailBytes);
-      const buffer = Buffer.alloc(Math.max(0, end - from));
-      readSync(fd, buffer, 0, buffer.length, from);
-      return bestLine(buffer.toString('utf8'));
+    lastWords: () => bestLine(tail()),
+    linesAfter(prefix) {
+      const found = tail()
+        .split('\n')
+        .filter((line) => line.startsWith(prefix));
+      return found.length === 0 ? null : found.map((line) => line.slice(prefix.length)).join('\n');
     },
     close: () => closeSync(fd),
   };

@@ -4,6 +4,7 @@
  * the supervisor, and workers that outlive their main process are ended before the next run. Only a bug throws.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { messageOf, Problem } from '../lib/problem.ts';
@@ -26,6 +27,11 @@ export interface ChildSpec {
   /** How long it may take until it answers for the first time. */
   readonly readyMs: number;
   readonly note: string | null;
+  /**
+   * How the program says that it cannot serve with what it was given: this exit code, and lines that begin so. Before it
+   * answered for the first time that is final, and told in its own words: a second try would end alike.
+   */
+  readonly refuses?: { readonly code: number; readonly prefix: string };
   /** Before each start: removes what an earlier run left. */
   readonly prepare?: () => Promise<void>;
   /** After the last end: leaves nothing behind. */
@@ -73,6 +79,9 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
   /** Runs in a row that ended before they answered. */
   let failures = 0;
   let answered = false;
+  let everAnswered = false;
+  /** The program's own words, a line each; null: it did not refuse. */
+  let refusal: string | null = null;
   const watchers = new Set<() => void>();
 
   const change = (to: PartStatus, facts: Partial<PartState> = {}): void => {
@@ -87,6 +96,11 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
       const begun = clock.elapsedMs();
       const why = await runOnce(stop).catch(messageOf);
       if (stop.aborted) break;
+      if (refusal !== null) {
+        log.error({ why: refusal }, 'refuses to start');
+        change('stopped', { pid: null, identity: null, lastError: refusal });
+        break;
+      }
       failures = answered ? 0 : failures + 1;
       if (clock.elapsedMs() - begun >= backOff.resetMs) delayMs = backOff.firstMs;
       log.error({ why, delayMs }, 'ended by itself; it is started again');
@@ -116,6 +130,8 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
       const how = await end;
       await orderly;
       await endProcesses(membersOf(child.pid), 2000, clock);
+      const { refuses } = spec;
+      if (refuses?.code === child.exitCode && !everAnswered) refusal = output.linesAfter(refuses.prefix);
       return `${how}${describe(output)}`;
     } finally {
       output.close();
@@ -129,6 +145,7 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
       if (ended.aborted) return;
       if (ready) {
         answered = true;
+        everAnswered = true;
         log.info({ pid: state.pid, tookMs: Math.round(clock.elapsedMs() - begun) }, 'ready');
         return change('ready', { lastError: null });
       }
@@ -156,6 +173,7 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
   /** undefined: not yet; null: ready; else why it will not be. */
   function outcome(): Problem | null | undefined {
     if (state.state === 'ready') return null;
+    if (refusal !== null) return new Problem(refusal);
     if (state.state === 'stopped') return new Problem(`${spec.name}: is stopped`);
     if (failures < hopelessFailures && !(state.state === 'starting' && state.lastError)) return undefined;
     return new Problem(`${spec.name}: does not start: ${state.lastError}; see ${deps.logFile}`);
@@ -168,6 +186,7 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
       if (loop) return;
       stopping = new AbortController();
       failures = 0;
+      refusal = null;
       change('starting', { lastError: null });
       loop = keepRunning(stopping.signal);
     },
@@ -216,9 +235,4 @@ const membersOf = (pid: number) => (): number[] => groupMembers(pid);
 function describe(output: OpenLog): string {
   const words = output.lastWords();
   return words === null ? '' : `: ${words}`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

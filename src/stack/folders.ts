@@ -2,6 +2,7 @@
 import { chmod, chown, lstat, mkdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 import { errorCode, Problem } from '../lib/problem.ts';
+import { formatSize } from '../lib/units.ts';
 
 export interface Rights {
   readonly mode: number;
@@ -10,6 +11,28 @@ export interface Rights {
 }
 
 export async function makeFolder(path: string, rights: Rights): Promise<string> {
+  try {
+    return await makeOrMend(path, rights);
+  } catch (error) {
+    const reason = REASONS[errorCode(error) ?? ''];
+    if (reason === undefined) throw error;
+    throw new Problem(`data: folder "${path}" ${reason}`);
+  }
+}
+
+/** The faults that people cause and cure. */
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'is not a folder; move it away, or set another data folder',
+  ENOTDIR: 'is below something that is not a folder; set another data folder',
+  EACCES: 'may not be used by this user; change its owner, or set another data folder',
+  EPERM: 'belongs to another user; change its owner, or set another data folder',
+  EROFS: 'is on a disk that is read-only; set another data folder',
+  ENOENT: 'cannot be made there; set another data folder',
+  ENOSPC: 'cannot be made: the disk is full; free some space, or set another data folder',
+  EDQUOT: 'cannot be made: the disk quota is used up; free some space, or set another data folder',
+};
+
+async function makeOrMend(path: string, rights: Rights): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o755 });
   // A link in its place would hand whatever it points to over to the service's user.
   if (!(await lstat(path)).isDirectory()) throw new Problem(`${path}: is not a folder; move it away`);
@@ -22,6 +45,9 @@ export async function makeFolder(path: string, rights: Rights): Promise<string> 
 export async function checkEnterable(data: string): Promise<void> {
   for (let folder = dirname(data); ; folder = dirname(folder)) {
     const found = await stat(folder).catch(() => null);
+    if (found && !found.isDirectory()) {
+      throw new Problem(`data: "${data}" is below ${folder}, which is not a folder; set another data folder`);
+    }
     if (found && (found.mode & 0o001) === 0) {
       throw new Problem(
         `data: "${data}" is below ${folder}, which the services' users cannot enter; set another folder, such as /var/lib/geganti`,
@@ -29,6 +55,19 @@ export async function checkEnterable(data: string): Promise<void> {
     }
     if (folder === sep) return;
   }
+}
+
+/** What the parts write while they start, with room to spare. */
+const startBytes = 8 * 1024 * 1024;
+
+/** Throws a Problem when the disk has no room to start. */
+export async function checkRoom(data: string): Promise<void> {
+  const { bavail, bsize } = await statfs(data);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= startBytes) return;
+  throw new Problem(
+    `data: the disk of "${data}" is full (${formatSize(freeBytes)} free); make room for ${formatSize(startBytes)}, or set another data folder`,
+  );
 }
 
 const tmpfsMagic = 0x01021994;

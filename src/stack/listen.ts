@@ -5,12 +5,10 @@
 import { access, constants } from 'node:fs/promises';
 import { createServer, isIP } from 'node:net';
 import { join } from 'node:path';
-import { type Endpoint, formatEndpoint } from '../lib/endpoint.ts';
+import { type Endpoint, formatEndpoint, MAX_SOCKET_PATH_BYTES } from '../lib/endpoint.ts';
 import { errorCode, messageOf, Problem } from '../lib/problem.ts';
 import { canConnect } from './probe.ts';
 
-/** Octets of a Unix socket's path that Linux takes: sun_path is 108 with its final zero. */
-const socketPathBytes = 107;
 const searched = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 export async function findProgram(name: string): Promise<string> {
@@ -43,9 +41,9 @@ export async function checkEndpoint(key: string, endpoint: Endpoint): Promise<vo
 
 export function checkSocketPath(key: string, path: string): void {
   const bytes = Buffer.byteLength(path);
-  if (bytes <= socketPathBytes) return;
+  if (bytes <= MAX_SOCKET_PATH_BYTES) return;
   throw new Problem(
-    `${key}: "${path}" has ${bytes} octets and a socket takes ${socketPathBytes}; set a shorter data folder`,
+    `${key}: "${path}" has ${bytes} octets and a socket takes ${MAX_SOCKET_PATH_BYTES}; set a shorter data folder`,
   );
 }
 

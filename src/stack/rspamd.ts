@@ -1,4 +1,4 @@
-/** Private rspamd: spam, SPF, DKIM, DMARC (config/stack/rspamd.conf). */
+/** Private rspamd: spam, SPF, DKIM, DMARC (config/stack/rspamd.conf and rspamd.lua). */
 import { join } from 'node:path';
 import { type Endpoint, formatEndpoint } from '../lib/endpoint.ts';
 import type { ChildSpec } from './child.ts';
@@ -18,9 +18,11 @@ export async function rspamdSpec(context: StackContext): Promise<ChildSpec> {
     mode: 0o755,
     owner: user,
   });
+  const script = await renderTo(context.configFolder, 'rspamd.lua', {});
   const config = await renderTo(context.configFolder, 'rspamd.conf', {
     folder,
     hyperscan,
+    script,
     bind: bindLine(endpoint),
     localNetworks: list('stack.localNetworks', stack.localNetworks),
     nameServers: nameServerLines(stack.nameServers),

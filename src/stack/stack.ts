@@ -65,7 +65,8 @@ export async function startStack(deps: StackDeps): Promise<Stack> {
   const children: Child[] = [];
   const record = (): void => {
     const parts = children.map((child) => child.state());
-    writeStackState(data, { supervisor: running ? supervisor : null, ports: dovecot.ports, parts });
+    const state = { supervisor: running ? supervisor : null, ports: dovecot.ports, parts };
+    if (!writeStackState(data, state)) log.warn({ data }, 'the state of the parts cannot be written');
   };
   for (const spec of specs) {
     const logFile = join(context.logFolder, `${spec.name}.log`);

@@ -31,10 +31,16 @@ export interface StackState {
 
 const fileOf = (data: string): string => join(data, 'run', 'stack.json');
 
-export function writeStackState(data: string, state: StackState): void {
+/** Never throws: on a full disk the last state stays, and the supervisor goes on. False: it could not be written. */
+export function writeStackState(data: string, state: StackState): boolean {
   const temporary = `${fileOf(data)}.new`;
-  writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o644 });
-  renameSync(temporary, fileOf(data));
+  try {
+    writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o644 });
+    renameSync(temporary, fileOf(data));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** null: no stack was ever started here, or its state cannot be read. */

@@ -4,12 +4,13 @@
  */
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
+import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
 import type { ChildSpec } from './child.ts';
-import { makeFolder } from './folders.ts';
+import { checkEnterable, checkRoom, makeFolder } from './folders.ts';
 import { askHttp } from './probe.ts';
-import { startStack } from './stack.ts';
+import { type Stack, startStack } from './stack.ts';
 import type { PartState } from './state.ts';
 import { readUsers } from './users.ts';
 
@@ -24,21 +25,26 @@ export interface UpDeps {
 }
 
 const WATCH_MS = 50;
+/** What `hostname` is when neither the settings nor the machine name one. */
+const DEFAULT_HOSTNAME = 'mail.localhost';
 
 /** Resolves with the exit code once all is stopped. Throws a Problem when something cannot start; nothing runs then. */
 export async function runUp(deps: UpDeps): Promise<number> {
   const { settings, clock, stop, print } = deps;
-  const { self } = await readUsers();
+  const { self, root } = await readUsers();
+  if (root) await checkEnterable(settings.data);
   await makeFolder(settings.data, { mode: 0o755, owner: self });
   await makeFolder(join(settings.data, 'log'), { mode: 0o750, owner: self });
+  await checkRoom(settings.data);
   const log = createLog({ level: settings.logLevel, file: join(settings.data, 'log', 'stack.log') });
   const startedMs = clock.elapsedMs();
   print(`Starting Redis, clamd, rspamd, Dovecot and Geganti; data and logs are in ${settings.data}`);
 
   await using stack = await startStack({ settings, log, clock, extra: [serverSpec(deps)] });
-  const told = tellProgress(() => stack.parts, deps);
-  await stack.waitReady(stop);
-  told.end();
+  {
+    using _told = tellProgress(() => stack.parts, deps);
+    await untilReady(stack, stop);
+  }
   if (!stop.aborted) {
     for (const line of summary(deps.settings, stack.ports)) print(line);
     print(`ready (${seconds(clock.elapsedMs() - startedMs)})`);
@@ -46,6 +52,15 @@ export async function runUp(deps: UpDeps): Promise<number> {
   await aborted(stop);
   print('Stopping');
   return 0;
+}
+
+/** Being told to stop while something still starts is no failure. */
+async function untilReady(stack: Stack, stop: AbortSignal): Promise<void> {
+  try {
+    await stack.waitReady(stop);
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  }
 }
 
 function serverSpec({ settings, server, env }: UpDeps): ChildSpec {
@@ -59,6 +74,7 @@ function serverSpec({ settings, server, env }: UpDeps): ChildSpec {
     stopMs: 40_000,
     readyMs: 60_000,
     note: null,
+    refuses: { code: 1, prefix: 'geganti: ' },
     prepare: async () => {},
     cleanup: async () => {},
     isReady: async (signal) => (await askHttp(api, '/health/live', signal)) !== null,
@@ -66,7 +82,7 @@ function serverSpec({ settings, server, env }: UpDeps): ChildSpec {
 }
 
 /** A line for each part as it becomes ready, and for what an operator should know of it. */
-function tellProgress(parts: () => readonly PartState[], deps: UpDeps): { end(): void } {
+function tellProgress(parts: () => readonly PartState[], deps: UpDeps): Disposable {
   const { clock, print } = deps;
   const startedMs = clock.elapsedMs();
   const told = new Set<string>();
@@ -79,7 +95,7 @@ function tellProgress(parts: () => readonly PartState[], deps: UpDeps): { end():
   };
   const timer = setInterval(look, WATCH_MS);
   return {
-    end() {
+    [Symbol.dispose]() {
       clearInterval(timer);
       look();
     },
@@ -88,7 +104,14 @@ function tellProgress(parts: () => readonly PartState[], deps: UpDeps): { end():
 
 function summary(settings: Settings, imap: { readonly imap: number; readonly imaps: number }): string[] {
   const { mx, submission, submissions } = settings.doors;
+  const name =
+    settings.hostname === DEFAULT_HOSTNAME
+      ? [
+          `Our name is ${DEFAULT_HOSTNAME}, for trials only: set "hostname" before mail goes to or comes from others.`,
+        ]
+      : [];
   return [
+    ...name,
     `Mail from other servers: port ${mx.port}. Mail clients send: port ${submission.port} (STARTTLS) or ${submissions.port} (TLS).`,
     `Mail clients read: IMAP port ${imap.imaps} (TLS) or ${imap.imap} (STARTTLS).`,
     'Next, in another terminal: npm run demo, or bin/geganti help. Ctrl-C stops everything.',
@@ -97,11 +120,4 @@ function summary(settings: Settings, imap: { readonly imap: number; readonly ima
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -4,7 +4,7 @@
  * printable; no content of a message and no secret is ever in an event.
  */
 import type { Address, ReversePath } from '../mail/address.ts';
-import type { AgencyId, Client, Door, Login } from '../mail/envelope.ts';
+import type { AgencyId, Client, Door, Envelope, Login } from '../mail/envelope.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { DiscardRule, QuarantineReason } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
@@ -18,7 +18,8 @@ export type TraceEvent =
       readonly client: Client;
       readonly login: Address | null;
       readonly sender: ReversePath | undefined;
-      readonly recipient: Address | string | null;
+      /** As given, an address or not; null: not about a recipient. */
+      readonly recipient: string | null;
       readonly command: string;
       /** "550 5.1.1 …" as the client saw it, on one line. */
       readonly reply: string;
@@ -85,7 +86,13 @@ export type TraceEvent =
       readonly reply: string;
     };
 
-export type TraceEventKind = TraceEvent['kind'];
+/** `recovered`: found in the spool at start. */
+export function acceptedEvent(envelope: Envelope, recovered: boolean): TraceEvent {
+  const { id, door, client, login, sender, sizeBytes, messageIdHeader, parent } = envelope;
+  const recipients = envelope.recipients.map(({ address, agencyId }) => ({ address, agencyId }));
+  const facts = { id, door, client, login, sender, recipients, sizeBytes, messageIdHeader, parent };
+  return { kind: 'accepted', ...facts, recovered };
+}
 
 /** An event as it is kept. */
 export type RecordedEvent = TraceEvent & {
@@ -98,6 +105,11 @@ export type RecordedEvent = TraceEvent & {
 export interface Trace extends AsyncDisposable {
   /** Never throws and never waits: a log that cannot be written must not stop mail (it is counted and reported). */
   record(event: TraceEvent): void;
+  /**
+   * Resolves when every event so far is with the kernel, or cannot be written now. Who settles a recipient waits for it:
+   * a crash between the two would leave the recipient without its final event (promise P2).
+   */
+  flush(): Promise<void>;
   /** Called with every event from now on, until the signal is aborted. */
   follow(listener: (event: RecordedEvent) => void, signal: AbortSignal): void;
   /** Every event of one message that is still kept, oldest first. */

@@ -8,8 +8,7 @@
  * - A last line without an end (a crash in mid-write) is ended when the file is opened, so that it spoils itself only.
  */
 
-import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Log } from '../lib/log.ts';
 import { messageOf, Problem } from '../lib/problem.ts';
@@ -121,7 +120,8 @@ export class LineFile implements AsyncDisposable {
 
   async #failed(error: unknown): Promise<void> {
     const { path, log, retryMs } = this.#options;
-    if (!this.#failing) log.error({ path, err: error }, 'delivery log: cannot be written, trying again');
+    if (!this.#failing)
+      log.error({ path, error: messageOf(error) }, 'delivery log: cannot be written, trying again');
     this.#failing = true;
     const broken = this.#file;
     this.#file = null;

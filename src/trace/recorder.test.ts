@@ -1,24 +1,18 @@
 import { appendFile, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { address } from '../../test/support/messages.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import { Problem } from '../lib/problem.ts';
-import { type Address, parseAddress } from '../mail/address.ts';
 import { type MessageId, newMessageId } from '../mail/message-id.ts';
 import type { TraceEvent } from './events.ts';
 import { createTrace } from './recorder.ts';
 
 const open = (folder: string, more: { maxWaiting?: number; retryMs?: number } = {}) =>
   createTrace({ folder, clock: systemClock, log: silentLog, ...more });
-
-function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (!parsed) throw new Error(text);
-  return parsed;
-}
 
 function delivered(id: MessageId, recipient: string): TraceEvent {
   const reply = '250 2.0.0 Saved';

@@ -54,6 +54,7 @@ export async function createTrace(deps: TraceDeps): Promise<Trace> {
 
   return {
     record,
+    flush: () => file.flush(),
     follow(listener, signal) {
       if (signal.aborted) return;
       listeners.add(listener);

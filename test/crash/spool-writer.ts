@@ -8,26 +8,14 @@
  *   refusing ID, refused ID       the same for the whole message
  */
 import { writeSync } from 'node:fs';
-import type { Clock } from '../../src/lib/clock.ts';
 import { createCrashPoint } from '../../src/lib/crash-point.ts';
 import { newMessageId } from '../../src/mail/message-id.ts';
 import type { Spool } from '../../src/spool/spool.ts';
-import { DELIVERED, openSpool, recipientAddress, store } from '../support/spooling.ts';
+import { DELIVERED, fastClock, openSpool, recipientAddress, store } from '../support/spooling.ts';
 
 const WRITERS = 6;
 const MESSAGES = 400;
 const RECIPIENTS = 3;
-
-/** Minutes pass in a millisecond, so that segments age and messages move. */
-const fastClock: Clock = {
-  now: Date.now,
-  elapsedMs: () => performance.now() * 60_000,
-  sleep: (_, signal) =>
-    new Promise((resolve) => {
-      setTimeout(resolve, 3);
-      signal?.addEventListener('abort', () => resolve(), { once: true });
-    }),
-};
 
 function say(...words: readonly (string | number)[]): void {
   writeSync(1, `${words.join(' ')}\n`);

@@ -29,7 +29,7 @@ function holdCommits(doors: Doors): { readonly begun: () => true | undefined; re
   };
 }
 
-describe('an unknown error becomes 451 and tells nothing', () => {
+describe('P7: an unknown error becomes 451 and tells nothing', () => {
   test('at AUTH', async () => {
     await using doors = await openDoors();
     const dialogue = await doors.connect('submission');

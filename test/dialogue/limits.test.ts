@@ -97,6 +97,15 @@ describe('time', () => {
   });
 });
 
+test('the same recipient over and over is taken a thousand times, then the session ends', async () => {
+  await using doors = await openDoors();
+  const dialogue = await doors.connect('mx');
+  await dialogue.ask('MAIL FROM:<a@victim.test>', /^250/);
+  for (let i = 0; i <= 1_000; i++) await dialogue.ask('RCPT TO:<siti@agency.example>', /^250/);
+  await dialogue.ask('RCPT TO:<siti@agency.example>', /^421[- ]4\.7\.0/);
+  await dialogue.expectClose();
+});
+
 describe('errors', () => {
   test('beyond the soft limit each answer comes later, at the hard one the session ends', async () => {
     await using doors = await openDoors({ limits: { softErrors: 3, hardErrors: 6 } });

@@ -1,4 +1,4 @@
-/** No open relay: who may send to whom, seen from outside and by one of our users. */
+/** No open relay (promise P4): who may send to whom, seen from outside and by one of our users. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { beginMessage, type Doors, openDoors } from '../support/doors.ts';
 
@@ -52,7 +52,7 @@ const RECIPIENTS: readonly [string, string, RegExp][] = [
 
 const SENDERS = ['<s@victim.test>', '<>', '<x@agency.example>'];
 
-describe.each(SENDERS)('from outside as %s', (sender) => {
+describe.each(SENDERS)('P4: from outside as %s', (sender) => {
   test.each(RECIPIENTS)('%s is refused', async (_, recipient, reply) => {
     const dialogue = await doors.connect('mx');
     await dialogue.ask(`MAIL FROM:${sender}`, /^250/);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLmtpPool, type LmtpPool } from '../../src/deliver/connect.ts';
-import { address } from '../support/fake-spool.ts';
+import { address } from '../support/messages.ts';
 import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createLmtpPool, type LmtpPool } from '../../src/deliver/connect.ts';
 import { openLmtp } from '../../src/deliver/lmtp.ts';
-import { address } from '../support/fake-spool.ts';
 import { type LmtpSink, startLmtpSink } from '../support/lmtp-sink.ts';
+import { address } from '../support/messages.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const never = new AbortController().signal;

@@ -12,9 +12,10 @@ import type { Envelope } from '../../src/mail/envelope.ts';
 import type { MessageId } from '../../src/mail/message-id.ts';
 import type { Verdict } from '../../src/mail/verdict.ts';
 import type { NewItem } from '../../src/quarantine/quarantine.ts';
-import { createFakeSpool, createFakeTrace, envelope, recipient, submittedBy } from '../support/fake-spool.ts';
+import { createFakeSpool, createFakeTrace } from '../support/fake-spool.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { type LmtpSink, startLmtpSink } from '../support/lmtp-sink.ts';
+import { envelope, recipient, submittedBy } from '../support/messages.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const never = new AbortController().signal;
@@ -331,13 +332,13 @@ describe('failures for good', () => {
 
   test('when the spool takes no notice the recipients wait', () =>
     withSink(async ({ state, spool, stage, put, outcomes }) => {
-      spool.commits = { kind: 'full' };
+      spool.plan.commit = () => ({ kind: 'full' });
       const id = await put(['permfail@moh.example', 'a@moh.example'], submittedBy('ali@moh.example'));
       expect((await stage(id, never)).kind).toBe('retry');
       expect(outcomes(id)).toEqual({ permfail: 'waits', a: 'delivered' });
       expect(spool.get(id)?.recipients[0]?.reason).toContain('could not be stored: full');
       expect(state.submitted).toEqual([]);
-      spool.commits = { kind: 'stored' };
+      spool.plan.commit = () => ({ kind: 'stored' });
       state.now += 80_000;
       expect(await stage(id, never)).toEqual({ kind: 'finished' });
       expect(outcomes(id)).toEqual({ permfail: 'bounced', a: 'delivered' });

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { Endpoint } from '../../src/lib/endpoint.ts';
 import { createClamd } from '../../src/scan/clamd.ts';
 import { createRspamd } from '../../src/scan/rspamd.ts';
-import { envelope, submittedBy } from '../support/fake-spool.ts';
+import { envelope, submittedBy } from '../support/messages.ts';
 
 const never = new AbortController().signal;
 const CONTENT = Buffer.from('Subject: x\r\n\r\nbody\r\n');

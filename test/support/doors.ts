@@ -5,53 +5,30 @@
 import type { Settings } from '../../src/config/settings.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLifecycle, type Lifecycle } from '../../src/lib/lifecycle.ts';
-import type { Log } from '../../src/lib/log.ts';
-import { silentLog } from '../../src/lib/log.ts';
+import { type Log, silentLog } from '../../src/lib/log.ts';
 import type { MessageId } from '../../src/mail/message-id.ts';
 import { createVerdicts, type Verdicts } from '../../src/queue/verdicts.ts';
 import { createReceiver, type Receiver } from '../../src/receive/receiver.ts';
 import type { DoorName } from '../../src/receive/session-types.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { connectDialogue, type Dialogue } from './dialogue.ts';
+import { createFakeSpool, type FakeSpool } from './fake-spool.ts';
 import { createFixedDirectory, type FixedDirectory, PASSWORD } from './fixed-directory.ts';
-import { createMemorySpool, type MemorySpool } from './memory-spool.ts';
+import { defaultSettings } from './settings.ts';
 import { testCertificate } from './test-certificate.ts';
 
-export const HOSTNAME = 'mail.agency.example';
+const HOSTNAME = 'mail.agency.example';
 
+/** As shipped, but for what one test process needs: free ports, and as many connections as it likes. */
+const SHIPPED = defaultSettings();
 const DOOR = {
-  enabled: true,
+  ...SHIPPED.doors.mx,
   addresses: ['127.0.0.1'],
   port: 0,
   verdictWaitMs: 0,
-  maxRecipients: 100,
   maxConnectionsPerAddress: 1_000,
 };
-
-const LIMITS: Settings['limits'] = {
-  messageBytes: 20 * 1_048_576,
-  headerBytes: 102_400,
-  headerLines: 1_000,
-  lineBytes: 100_000,
-  receivedLines: 100,
-  commandBytes: 2_048,
-  authCommandBytes: 12_288,
-  connections: 10_000,
-  handshakeMs: 30_000,
-  idleMs: 120_000,
-  commandMs: 60_000,
-  dataMs: 600_000,
-  dataBytesPerSecond: 500,
-  sessionMs: 1_800_000,
-  messagesPerSession: 100,
-  softErrors: 10,
-  hardErrors: 20,
-  junkCommands: 100,
-  authFailuresPerSession: 3,
-  authFailuresPerAddress: 20,
-  authFailuresPerUser: 10,
-  authWindowMs: 600_000,
-};
+const LIMITS = { ...SHIPPED.limits, connections: 10_000 };
 
 export interface DoorsOptions {
   readonly limits?: Partial<Settings['limits']>;
@@ -65,7 +42,7 @@ export interface DoorsOptions {
 
 export interface Doors extends AsyncDisposable {
   readonly receiver: Receiver;
-  readonly spool: MemorySpool;
+  readonly spool: FakeSpool;
   readonly directory: FixedDirectory;
   readonly lifecycle: Lifecycle;
   readonly events: TraceEvent[];
@@ -82,7 +59,7 @@ export interface Doors extends AsyncDisposable {
 }
 
 export async function openDoors(options: DoorsOptions = {}): Promise<Doors> {
-  const spool = createMemorySpool();
+  const spool = createFakeSpool();
   const directory = createFixedDirectory();
   const lifecycle = createLifecycle();
   const verdicts = createVerdicts();

@@ -1,13 +1,14 @@
 /**
  * A proxy between a client and a real program that can be made to misbehave: `pass` hands everything on, `refuse` closes
- * at once, `mute` takes everything and says nothing, `garbage` answers nonsense, `cut` closes after so many octets.
+ * at once, `mute` takes everything and says nothing, `garbage` answers nonsense, `cut` closes after so many octets,
+ * `withhold` (SMTP and LMTP) keeps back the answers to a message that has gone through whole.
  * `close()` takes it away as if the program had ended; `open()` brings it back at the same place.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { connectOptions, type Endpoint } from '../../src/lib/endpoint.ts';
 
 export type Fault =
-  | { readonly kind: 'pass' | 'refuse' | 'mute' | 'garbage' }
+  | { readonly kind: 'pass' | 'refuse' | 'mute' | 'garbage' | 'withhold' }
   | { readonly kind: 'cut'; readonly afterBytes: number };
 
 export interface FaultProxy extends AsyncDisposable {
@@ -85,10 +86,13 @@ function serve(client: Socket, fault: Fault, dial: () => Socket): void {
       client.write('\x00\xff garbage \r\n999 nonsense\r\n');
       return;
     case 'pass':
+    case 'withhold':
     case 'cut': {
       const peer = dial();
       let left = fault.kind === 'cut' ? fault.afterBytes : Number.POSITIVE_INFINITY;
+      let end = '';
       client.on('data', (octets: Buffer) => {
+        end = (end + octets.subarray(-5).toString('latin1')).slice(-5);
         peer.write(octets.subarray(0, Math.min(left, octets.length)));
         left -= octets.length;
         if (left <= 0) {
@@ -96,7 +100,9 @@ function serve(client: Socket, fault: Fault, dial: () => Socket): void {
           peer.destroy();
         }
       });
-      peer.on('data', (octets) => client.write(octets));
+      peer.on('data', (octets) => {
+        if (fault.kind !== 'withhold' || end !== '\r\n.\r\n') client.write(octets);
+      });
       client.on('end', () => peer.end());
       peer.on('end', () => client.end());
       client.on('close', () => peer.destroy());

@@ -6,9 +6,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApiClient } from '../../src/cli/api-client.ts';
-import type { KeptMessage, MessagePath, RecordedEvent, Status, WaitingList } from '../../src/http/resources.ts';
+import type {
+  KeptMessage,
+  MessagePath,
+  RecordedEvent,
+  Status,
+  WaitingList,
+} from '../../src/http/resources.ts';
 import { type MessageId, parseMessageId } from '../../src/mail/message-id.ts';
-import { askHttp } from '../../src/stack/probe.ts';
+import { ask, askHttp } from '../../src/stack/probe.ts';
 import type { ChildSpec, Part, Stack } from '../../src/stack/stack.ts';
 import { connectDialogue, type Dialogue } from './dialogue.ts';
 import { plainToken } from './doors.ts';
@@ -63,6 +69,8 @@ export interface Running extends AsyncDisposable {
   killServer(): Promise<void>;
   /** `crashAt`: the point where this run dies by itself; the next run does not. */
   startServer(options?: { crashAt?: string }): Promise<void>;
+  /** Redis forgets all. */
+  emptyRedis(): Promise<void>;
 }
 
 const FINAL: ReadonlySet<string> = new Set(['delivered', 'bounced', 'quarantined', 'discarded']);
@@ -82,11 +90,11 @@ const DEFAULTS = {
 
 /** `env`: settings of the server, or what makes them once the folder is known (a proxy that listens in it). */
 export async function startRunning(
-  env: Record<string, string> | ((data: string) => Record<string, string>) = {},
+  env: Record<string, string> | ((data: string) => Promise<Record<string, string>>) = {},
 ): Promise<Running> {
   await using resources = new AsyncDisposableStack();
   const { path: data } = resources.use(await tempFolder());
-  const settings = typeof env === 'function' ? env(data) : env;
+  const settings = typeof env === 'function' ? await env(data) : env;
   const serverEnv: Record<string, string | undefined> = {
     PATH: process.env.PATH,
     GEGANTI_DATA: data,
@@ -95,7 +103,8 @@ export async function startRunning(
   };
   const spec = serverSpec(data, serverEnv);
   const { stack } = resources.use(await startTestStack(data, { extra: [spec] }));
-  const api = createApiClient(() => ({ kind: 'unix', path: apiSocket(data) }));
+  const socket = { kind: 'unix', path: apiSocket(data) } as const;
+  const api = createApiClient(() => socket, new AbortController().signal);
   for (const [code, gradeScheme] of [
     ['moh', 'classic'],
     ['mot', 'sspa'],
@@ -153,8 +162,7 @@ export async function startRunning(
         dialogue.destroy();
       }
     },
-    mailbox: (user) =>
-      openMailbox({ port: stack.ports.imaps, user: user.address, password: user.password }),
+    mailbox: (user) => openMailbox({ port: stack.ports.imaps, user: user.address, password: user.password }),
     path: (id) => api.get(`/log/messages/${id}`),
     async ended(id, recipients, timeoutMs) {
       const look = async () => {
@@ -182,6 +190,11 @@ export async function startRunning(
       serverEnv.GEGANTI_CRASH_AT = crashAt;
       await stack.start('geganti');
       delete serverEnv.GEGANTI_CRASH_AT;
+    },
+    async emptyRedis() {
+      const path = join(data, 'run', 'redis', 'redis.sock');
+      const answer = await ask({ kind: 'unix', path }, 'FLUSHALL\r\n', AbortSignal.timeout(5_000));
+      if (answer !== '+OK\r\n') throw new Error(`Redis says ${answer}`);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

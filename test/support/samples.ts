@@ -10,7 +10,7 @@ export const GTUBE = ['XJS*C4JDBQADN1.NSBN3*2IDNEN*', 'GTUBE-STANDARD-ANTI-UBE-T
   '',
 );
 
-/** rspamd's action for it is "add header": junk. */
+/** Junk: a rule of ours (config/stack/rspamd.conf) adds 7 points for it. */
 export const GTUBE_JUNK = [
   'YJS*C4JDBQADN1.NSBN3*2IDNEN*',
   'GTUBE-STANDARD-ANTI-UBE-TEST',

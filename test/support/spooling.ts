@@ -2,17 +2,18 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { SpoolSettings } from '../../src/config/settings.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { type Address, parseAddress } from '../../src/mail/address.ts';
-import type { AgencyId, Envelope, UserId } from '../../src/mail/envelope.ts';
+import type { Address } from '../../src/mail/address.ts';
+import type { Envelope } from '../../src/mail/envelope.ts';
 import { type MessageId, newMessageId } from '../../src/mail/message-id.ts';
 import type { FinalOutcome } from '../../src/mail/outcome.ts';
 import { createSpool, type OpenedSpool, type SpoolDeps } from '../../src/spool/disk-spool.ts';
 import type { CommitResult, Spool } from '../../src/spool/spool.ts';
+import { address, envelope, submittedBy } from './messages.ts';
 
-/** Segments are sealed as soon as they hold something, unless a test wants otherwise. */
-export const SPOOL_SETTINGS: SpoolSettings = {
+/** Small segments on any disk, unless a test wants otherwise. */
+const SPOOL_SETTINGS: SpoolSettings = {
   segmentBytes: 1024 * 1024,
   segmentMs: 60_000,
   smallMessageBytes: 256 * 1024,
@@ -30,29 +31,21 @@ export function openSpool(
   return createSpool({ clock: systemClock, log: silentLog, ...changes, folder, settings });
 }
 
+/** A clock whose minutes pass in a millisecond, so that segments age and messages move. */
+export const fastClock: Clock = {
+  now: Date.now,
+  elapsedMs: () => performance.now() * 60_000,
+  sleep: (_, signal) => systemClock.sleep(5, signal),
+};
+
 export function recipientAddress(number: number): Address {
-  const address = parseAddress(`user${number}@moh.example`);
-  if (!address) throw new Error('no address');
-  return address;
+  return address(`user${number}@moh.example`);
 }
 
+/** Recipients are `recipientAddress(1)` and following. */
 export function envelopeFor(id: MessageId, sizeBytes: number, recipients = 1): Envelope {
-  return {
-    id,
-    door: 'submission',
-    receivedAt: Date.now(),
-    sender: recipientAddress(0),
-    login: { userId: 'u0' as UserId, agencyId: 'moh' as AgencyId, address: recipientAddress(0) },
-    client: { address: '192.0.2.9', helo: 'client.example', tls: null },
-    recipients: Array.from({ length: recipients }, (_, number) => ({
-      address: recipientAddress(number + 1),
-      userId: `u${number + 1}` as UserId,
-      agencyId: 'moh' as AgencyId,
-    })),
-    sizeBytes,
-    messageIdHeader: '<1@client.example>',
-    parent: null,
-  };
+  const to = Array.from({ length: recipients }, (_, number) => recipientAddress(number + 1));
+  return envelope(to, { length: sizeBytes }, { ...submittedBy(recipientAddress(0)), id });
 }
 
 /** Content of exactly `sizeBytes` that can be made again from the id: a torn or mixed-up one is told apart. */

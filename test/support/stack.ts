@@ -3,12 +3,11 @@
  * the test virus only, and a name server that answers "no such name" to everything. rspamd's compiled expressions are
  * kept in one folder for all tests of this machine: a start takes a second instead of ten.
  */
-import { execFile } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { type ChildSpec, type Stack, type StackInput, startStack } from '../../src/stack/stack.ts';
@@ -64,7 +63,7 @@ export async function stackSettings(data: string, nameServers: readonly string[]
       imap: { addresses: ['127.0.0.1'], port: 0, tlsPort: 0 },
       scanFolder: null,
       signatures: await testSignatures(data),
-      hyperscanCache: await hyperscanFolder(),
+      hyperscanCache: hyperscanFolder(),
       localNetworks: ['192.0.2.0/24'],
       nameServers,
     },
@@ -81,14 +80,14 @@ async function testSignatures(data: string): Promise<string> {
 }
 
 /** Of this user and version of rspamd: another version's files would only lie there. */
-async function hyperscanFolder(): Promise<string> {
-  const { stdout } = await promisify(execFile)('/usr/bin/rspamd', ['--version']);
-  const version = /[\d.]+/.exec(stdout)?.[0] ?? 'unknown';
+export function hyperscanFolder(): string {
+  const told = execFileSync('/usr/bin/rspamd', ['--version'], { encoding: 'utf8' });
+  const version = /[\d.]+/.exec(told)?.[0] ?? 'unknown';
   return join(tmpdir(), `geganti-hyperscan-${process.getuid?.() ?? 0}-${version}`);
 }
 
 /** Says NXDOMAIN to every question, so that checks end at once and never leave the machine. */
-export async function emptyNameServer(): Promise<{ address: string } & AsyncDisposable> {
+async function emptyNameServer(): Promise<{ address: string } & AsyncDisposable> {
   const socket = createSocket('udp4');
   socket.on('message', (question, from) => {
     const answer = Buffer.from(question);

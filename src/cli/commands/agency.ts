@@ -23,6 +23,10 @@ const add: Command = {
       summary: 'size of each of its mailboxes, such as "2 GB"; by grade when not given',
     },
   ],
+  examples: [
+    'agency add moh --name "Kementerian Kesihatan" --domain moh.example',
+    'agency add mot --name "Kementerian Pengangkutan" --domain mot.example --domain mail.mot.example --scheme sspa',
+  ],
   async run(call, { api, terminal }) {
     const agency = await api.post<Agency>('/agencies', {
       code: call.operand('CODE'),

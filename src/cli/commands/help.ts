@@ -1,7 +1,8 @@
 /** geganti help: the table of commands, as text or JSON. */
+
+import { nearest } from '../../lib/nearest.ts';
 import { type Command, type CommandGroup, UsageError } from '../command.ts';
 import { commandHelp, overview } from '../help.ts';
-import { nearest } from '../nearest.ts';
 
 /** `groups` is the whole table, this command included. */
 export function helpCommands(groups: () => readonly CommandGroup[]): CommandGroup {
@@ -32,6 +33,6 @@ export function helpCommands(groups: () => readonly CommandGroup[]): CommandGrou
   return { title: 'Help', commands: [help] };
 }
 
-function entry({ name, summary, operands, options }: Command): object {
-  return { name, summary, operands, options };
+function entry({ name, summary, operands, options, examples = [] }: Command): object {
+  return { name, summary, operands, options, examples };
 }

@@ -15,6 +15,7 @@ const log: Command = {
     { name: 'follow', short: 'f', value: null, summary: 'go on with new events as they come' },
     { name: 'last', short: 'n', value: 'N', summary: 'number of events to show first (20)' },
   ],
+  examples: ['log -f', 'log -n 1000 | grep siti@moh.example', 'log -f --json'],
   run: async (call, context) => (call.flag('follow') ? follow(call, context) : showLast(call, context)),
 };
 
@@ -39,7 +40,7 @@ async function showLast(call: Call, { api, terminal, times }: Context): Promise<
   const last = call.number('last', 1, MAX_EVENTS) ?? 20;
   const { events } = await api.get<EventList>(`/log?last=${last}`);
   if (call.json) terminal.json({ events });
-  else for (const event of events) terminal.line(...eventLine(event, { terminal, times }));
+  else for (const event of events) terminal.row(...eventCells(event, { terminal, times }));
   return 0;
 }
 
@@ -50,7 +51,7 @@ async function follow(call: Call, { api, terminal, times, signal }: Context): Pr
   for await (const line of api.lines<RecordedEvent | FollowNotice>(`/log/follow?last=${last}`, signal)) {
     if ('notice' in line) reason = line.notice;
     else if (call.json) terminal.json(line, 'line');
-    else terminal.line(...eventLine(line, { terminal, times }));
+    else terminal.row(...eventCells(line, { terminal, times }));
     // A reader that is slow slows us, and not our memory.
     await terminal.drained(signal);
   }
@@ -59,15 +60,14 @@ async function follow(call: Call, { api, terminal, times, signal }: Context): Pr
   return 1;
 }
 
-/** Time, message, meaning, and what SMTP said. */
-function eventLine(event: RecordedEvent, { terminal, times }: Pick<Context, 'terminal' | 'times'>): Part[] {
-  const gap = terminal.isTerminal ? '  ' : '\t';
+/** Time, message, meaning, and what SMTP said; always four, so that a script may count on them. */
+function eventCells(event: RecordedEvent, { terminal, times }: Pick<Context, 'terminal' | 'times'>): Part[] {
   const { meaning, smtp, style } = describeEvent(event, times);
-  const parts: Part[] = [{ text: times.format(event.at), style: 'faint' }];
-  parts.push(gap, event.id ?? '-'.padEnd(terminal.isTerminal ? 18 : 1), gap);
-  parts.push(style === null ? meaning : { text: meaning, style });
-  if (smtp !== null) parts.push(gap, { text: smtp, style: 'faint' });
-  return parts;
+  const id = event.id ?? '-'.padEnd(terminal.isTerminal ? 18 : 1);
+  const cells: Part[] = [{ text: times.format(event.at), style: 'faint' }, id];
+  cells.push(style === null ? meaning : { text: meaning, style });
+  if (smtp !== null || !terminal.isTerminal) cells.push({ text: smtp ?? '', style: 'faint' });
+  return cells;
 }
 
 function showPath(path: MessagePath, { terminal, times, clock }: Context): void {

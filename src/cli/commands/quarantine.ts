@@ -2,7 +2,7 @@
 import type { KeptMessage, KeptMessageInFull, QuarantineList } from '../../http/resources.ts';
 import { formatSize } from '../../lib/units.ts';
 import type { Command, CommandGroup } from '../command.ts';
-import { senderOf, several } from '../describe-event.ts';
+import { keptBecause, senderOf, several } from '../describe-event.ts';
 import type { Part } from '../terminal.ts';
 import type { Times } from '../times.ts';
 
@@ -57,7 +57,7 @@ function facts(item: KeptMessageInFull, times: Times): [string, Part][] {
   const client = item.client && `${item.client.address} (${item.client.helo})`;
   const rows: [string, Part | null][] = [
     ['Message', item.id],
-    ['Reason', { text: item.reason, style: 'bad' }],
+    ['Reason', { text: keptBecause(item.reason), style: 'bad' }],
     ['Detail', item.detail],
     ['From', senderOf(item.sender)],
     ['Logged in as', item.login?.address ?? null],
@@ -67,12 +67,12 @@ function facts(item: KeptMessageInFull, times: Times): [string, Part][] {
     ['Door', item.door],
     ['Client', client],
     ['TLS', item.client?.tls ?? null],
-    ['Virus', item.verdict?.signature ?? null],
+    ['clamd said', item.verdict?.signature ?? null],
     ['Spam score', item.verdict && `${item.verdict.score} (junk from ${item.verdict.junkScore})`],
     ['Spam symbols', item.verdict?.symbols.join(', ') || null],
     ['Received', times.format(item.receivedAt)],
     ['Kept', times.format(item.keptAt)],
-    ['Deleted', `${times.format(item.expiresAt)}, unless it is released before`],
+    ['Deleted', times.format(item.expiresAt)],
   ];
   return rows.flatMap(([name, value]): [string, Part][] => (value === null ? [] : [[name, value]]));
 }

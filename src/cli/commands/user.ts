@@ -16,6 +16,7 @@ const add: Command = {
     { name: 'grade', value: 'GRADE', summary: 'grade, such as N29, FA44 or "JUSA C"', required: true },
     { name: 'quota', value: 'SIZE', summary: 'size of the mailbox, such as "2 GB"; by grade when not given' },
   ],
+  examples: ['user add aminah@moh.example --name "Aminah binti Ali" --grade N29'],
   async run(call, { api, terminal }) {
     const added = await api.post<UserWithPassword>('/users', {
       address: call.operand('ADDRESS'),
@@ -43,8 +44,10 @@ const list: Command = {
     const filter = agency === null ? '' : `?agency=${encodeURIComponent(agency)}`;
     const { users } = await api.get<UserList>(`/users${filter}`);
     if (call.json) terminal.json({ users });
-    else if (users.length === 0) terminal.complain('no user; add one with: geganti user add');
-    else {
+    else if (users.length === 0) {
+      const where = agency === null ? '' : ` in agency "${agency}"`;
+      terminal.complain(`no user${where} yet; add one with: geganti user add`);
+    } else {
       const rows = users.map((user) => [
         user.address,
         user.name,

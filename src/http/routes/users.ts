@@ -1,10 +1,12 @@
 /** Users: listed, added, given a new password. A password is in the answer that made it, and nowhere else. */
 import type { Directory } from '../../directory/directory.ts';
 import type { UserList } from '../resources.ts';
-import { created, ok, type Route, refused, route } from '../route.ts';
+import { created, notFound, ok, type Route, refused, route } from '../route.ts';
 import { NOTHING, QUOTA } from '../schema.ts';
 
-export function userRoutes(directory: Pick<Directory, 'addUser' | 'listUsers' | 'resetPassword'>): Route[] {
+export function userRoutes(
+  directory: Pick<Directory, 'addUser' | 'listAgencies' | 'listUsers' | 'resetPassword'>,
+): Route[] {
   return [
     route({
       method: 'GET',
@@ -17,8 +19,17 @@ export function userRoutes(directory: Pick<Directory, 'addUser' | 'listUsers' | 
         required: [],
         properties: { agency: { type: 'string', minLength: 1, maxLength: 64 } },
       },
-      handle: async ({ query }) =>
-        ok({ users: await directory.listUsers({ agency: query.agency ?? null }) } satisfies UserList),
+      async handle({ query }) {
+        const agency = query.agency ?? null;
+        const users = await directory.listUsers({ agency });
+        if (agency !== null && users.length === 0) {
+          const agencies = await directory.listAgencies();
+          if (!agencies.some(({ code }) => code === agency)) {
+            return notFound(`there is no agency "${agency}"; see "geganti agency list"`);
+          }
+        }
+        return ok({ users } satisfies UserList);
+      },
     }),
     route({
       method: 'POST',
@@ -29,9 +40,9 @@ export function userRoutes(directory: Pick<Directory, 'addUser' | 'listUsers' | 
         additionalProperties: false,
         required: ['address', 'name', 'grade'],
         properties: {
-          address: { type: 'string', minLength: 1, maxLength: 320 },
-          name: { type: 'string', minLength: 1, maxLength: 200 },
-          grade: { type: 'string', minLength: 1, maxLength: 64 },
+          address: { type: 'string', maxLength: 320 },
+          name: { type: 'string', maxLength: 200 },
+          grade: { type: 'string', maxLength: 64 },
           quotaBytes: QUOTA,
         },
       },

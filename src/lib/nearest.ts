@@ -1,10 +1,10 @@
-/** The known name that a wrong one was most likely meant to be: fewest letters changed, added, removed. */
+/** The known word that a wrong one was most likely meant to be: fewest letters changed, added, removed. */
 
-/** Null: none is within `limit` changes. */
+/** Null: none is within `limit` changes; without a limit of the caller's, within what a slip of the hand changes. */
 export function nearest(
   name: string,
   known: Iterable<string>,
-  limit = Number.POSITIVE_INFINITY,
+  limit = Math.max(name.length > 3 ? 2 : 1, Math.floor(name.length / 4)),
 ): string | null {
   let best: string | null = null;
   let least = limit;

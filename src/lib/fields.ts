@@ -1,6 +1,4 @@
 /** Reading JSON of our own files without trusting it: each function returns the value or throws `BadField`. */
-import { type Address, parseAddress } from '../mail/address.ts';
-import { type MessageId, parseMessageId } from '../mail/message-id.ts';
 
 export class BadField extends Error {
   override name = 'BadField';
@@ -19,9 +17,12 @@ export function parseFields(text: string): Fields {
 }
 
 export function asFields(value: unknown, name: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new BadField(`${name}: no object`);
-  return value as Fields;
+  if (!isRecord(value)) throw new BadField(`${name}: no object`);
+  return value;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function asString(value: unknown, name: string): string {
@@ -47,16 +48,4 @@ export function oneOf<T extends string>(value: unknown, name: string, choices: r
   const found = choices.find((choice) => choice === value);
   if (found === undefined) throw new BadField(`${name}: none of ${choices.join(', ')}`);
   return found;
-}
-
-export function asAddress(value: unknown, name: string): Address {
-  const address = parseAddress(asString(value, name));
-  if (address === null) throw new BadField(`${name}: no address`);
-  return address;
-}
-
-export function asMessageId(value: unknown, name: string): MessageId {
-  const id = parseMessageId(asString(value, name));
-  if (id === null) throw new BadField(`${name}: no message id`);
-  return id;
 }

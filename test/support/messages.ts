@@ -1,0 +1,41 @@
+/** Addresses and envelopes for tests that need a message of some kind. */
+import { type Address, parseAddress } from '../../src/mail/address.ts';
+import type { AgencyId, Envelope, Recipient, UserId } from '../../src/mail/envelope.ts';
+import { newMessageId } from '../../src/mail/message-id.ts';
+
+export function address(text: string): Address {
+  const parsed = parseAddress(text);
+  if (!parsed) throw new Error(`no address: ${text}`);
+  return parsed;
+}
+
+export function recipient(text: string): Recipient {
+  return { address: address(text), userId: `u-${text}` as UserId, agencyId: 'moh' as AgencyId };
+}
+
+/** From outside, unless changed. */
+export function envelope(
+  to: readonly string[],
+  content: { readonly length: number },
+  changes: Partial<Envelope> = {},
+): Envelope {
+  return {
+    id: newMessageId(Date.now()),
+    door: 'mx',
+    receivedAt: Date.now(),
+    sender: address('ali@partner.example'),
+    login: null,
+    client: { address: '192.0.2.9', helo: 'mx.partner.example', tls: null },
+    recipients: to.map(recipient),
+    sizeBytes: content.length,
+    messageIdHeader: '<1@partner.example>',
+    parent: null,
+    ...changes,
+  };
+}
+
+/** Changes that make it a submission of one of our users. */
+export function submittedBy(text: string): Partial<Envelope> {
+  const { address: login, userId, agencyId } = recipient(text);
+  return { door: 'submission', sender: login, login: { userId, agencyId, address: login } };
+}
