@@ -43,7 +43,7 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
   let state: 'away' | 'emptying' | 'ready' = 'away';
   let emptied = false;
   let closing = false;
-  let problem: string | null = null;
+  let problem: string | null = 'not connected yet';
   let retry: NodeJS.Timeout | undefined;
 
   for (const stage of STAGES) {
@@ -66,6 +66,9 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
   return {
     get available() {
       return state === 'ready';
+    },
+    get problem() {
+      return problem;
     },
     onReady(listener) {
       listeners.push(listener);
@@ -163,6 +166,7 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
   function away(why: string): void {
     if (state === 'away' || closing) return;
     state = 'away';
+    problem = why;
     log.warn({ why }, 'queue is away; mail is accepted and waits in the spool');
     tryAgain();
   }

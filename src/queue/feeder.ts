@@ -59,6 +59,9 @@ export function createFeeder(deps: FeederDeps): Queue {
     get available() {
       return store.available;
     },
+    get problem() {
+      return store.problem;
+    },
     get status() {
       const count = (state: Work['state']): number =>
         works

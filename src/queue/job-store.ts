@@ -7,6 +7,8 @@ import type { Stage } from './queue.ts';
 
 export interface JobStore extends AsyncDisposable {
   readonly available: boolean;
+  /** Why it is not available, in one line; null: it is. */
+  readonly problem: string | null;
   /** Called each time the store can be used (again). */
   onReady(listener: () => void): void;
   /** All in one round trip. False: not now. Fails at once while the store is away, never waits for it. */

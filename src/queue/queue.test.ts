@@ -195,6 +195,7 @@ test('a Redis that may evict jobs is not used', async () => {
   const [error] = await waitFor('the refusal', () => (errors.length > 0 ? errors : undefined));
   expect(error).toMatchObject({ error: expect.stringContaining('noeviction') });
   expect(queue.available).toBe(false);
+  expect(queue.problem).toContain('set it to noeviction');
 });
 
 test('a message without a verdict is due for its scan, one with a verdict at its earliest recipient', () => {

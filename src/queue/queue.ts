@@ -22,6 +22,8 @@ export interface Queue extends AsyncDisposable {
   submit(id: MessageId): void;
   /** Whether jobs can be handed out now; false means that an answer must not wait for a verdict. */
   readonly available: boolean;
+  /** Why not, in one line; null: they can. */
+  readonly problem: string | null;
   readonly status: QueueStatus;
 }
 

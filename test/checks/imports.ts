@@ -36,6 +36,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   cli: ['lib', 'http/resources.ts'],
   stack: ['lib'],
   'server.ts': ['*'],
+  'server-status.ts': ['*'],
   'main.ts': ['*'],
 };
 /** The only files of a stage that touch spool, queue, trace, directory and quarantine. */
