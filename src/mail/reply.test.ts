@@ -20,7 +20,7 @@ describe('a peer’s reply', () => {
 });
 
 test('is written on one line, printable and bounded', () => {
-  expect(formatReply(reply(550, '5.1.1', 'satu', 'one'))).toBe('550 5.1.1 satu one');
+  expect(formatReply(reply(550, '5.1.1', 'satu', 'one'))).toBe('550 5.1.1 satu / one');
   expect(formatReply({ code: 250, enhanced: null, lines: ['a\r\nb'] })).toBe('250 a??b');
   expect(formatReply({ code: 250, enhanced: null, lines: ['x'.repeat(1_000)] })).toHaveLength(500);
   expect(formatReply({ code: 250, enhanced: null, lines: ['xxxx'] }, 6)).toBe('250 xx');

@@ -14,11 +14,10 @@ export function reply(code: number, enhanced: string, malay: string, english: st
   return { code, enhanced, lines: [malay, english] };
 }
 
-/** "552 5.2.2 text text" on one line, for logs and delivery status notifications; at most `limit` characters. */
+/** "552 5.2.2 text / text" on one line, for logs and delivery status notifications; at most `limit` characters. */
 export function formatReply(value: Reply, limit = 500): string {
-  const text = [String(value.code), value.enhanced ?? '', ...value.lines]
-    .filter((part) => part !== '')
-    .join(' ');
+  const parts = [String(value.code), value.enhanced ?? '', value.lines.join(' / ')];
+  const text = parts.filter((part) => part !== '').join(' ');
   return printable(text).slice(0, limit);
 }
 

@@ -219,6 +219,29 @@ describe('rspamd', () => {
     expect(answer).toMatchObject({ kind: 'unavailable', detail: 'HTTP 200 before the end of the message' });
   });
 
+  test('an answer and a close the moment the whole message is there is a verdict', async () => {
+    await using rspamd = await scripted((socket) => {
+      let seen = '';
+      socket.on('data', (octets) => {
+        seen += octets.toString('latin1');
+        if (!seen.endsWith(CONTENT.toString('latin1'))) return;
+        socket.write(
+          `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${CLEAN.length}\r\n\r\n${CLEAN}`,
+        );
+        socket.end();
+      });
+    });
+    using client = filter(rspamd.endpoint, 5_000);
+    // The disk tells later that these were the last octets.
+    const slow = async function* () {
+      yield CONTENT;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const source = async () => Readable.from(slow(), { objectMode: false });
+    const answer = await client.scan(envelope(['ali@moh.example'], CONTENT), source, never);
+    expect(answer.kind).toBe('clean');
+  });
+
   test('a message shorter or longer than its envelope says is our fault', async () => {
     await using rspamd = await http((request, response) =>
       request.resume().on('end', () => response.end(CLEAN)),
