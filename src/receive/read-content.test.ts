@@ -1,8 +1,15 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type ReadEnd, readContent } from './read-content.ts';
 
 const LIMITS = { commandMs: 10, dataMs: 1_000, dataBytesPerSecond: 1_000 };
+
+afterEach(() => void vi.useRealTimers());
+
+/** The checks of the time run when the test says so. */
+function useTestTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+}
 
 function reading(take: (chunk: Buffer) => Promise<void> | undefined = () => undefined) {
   const content = new PassThrough();
@@ -49,6 +56,7 @@ test('content below the least rate is slow', async () => {
 });
 
 test('content above the least rate is not slow before the total time is over', async () => {
+  useTestTimers();
   const { content, time, end } = reading();
   content.write('x'.repeat(4_000));
   let ended: ReadEnd | null = null;
@@ -56,9 +64,10 @@ test('content above the least rate is not slow before the total time is over', a
     ended = how;
   });
   time.now = 999;
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await vi.advanceTimersByTimeAsync(50);
   expect(ended).toBeNull();
   time.now = 1_001;
+  await vi.advanceTimersByTimeAsync(50);
   expect(await end).toBe('slow');
 });
 
@@ -70,6 +79,7 @@ test('a stop ends it', async () => {
 });
 
 test('time spent waiting for us does not count against the client', async () => {
+  useTestTimers();
   let release = (): void => {};
   const { content, time, end } = reading(
     () =>
@@ -78,11 +88,11 @@ test('time spent waiting for us does not count against the client', async () => 
       }),
   );
   content.write('a');
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await vi.advanceTimersByTimeAsync(30);
   time.now = 10_000;
   release();
   // Long enough for the check of the time to run.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await vi.advanceTimersByTimeAsync(50);
   content.end();
   expect(await end).toBe('complete');
 });
