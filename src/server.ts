@@ -136,6 +136,7 @@ function startWork({ settings, log }: ServerDeps, stores: Stores, starting: Asyn
   const scanStage = createScanStage({ ...stage, ...scanners, verdicts, settings: scan });
   const queue: Queue = createFeeder({
     spool,
+    postponed: (id, deferral) => trace.record({ kind: 'deferred', id, ...deferral }),
     store: createBullmqStore({ endpoint: services.redis, log }),
     handlers: {
       scan: createScanAndPolicy(scanStage, createPolicyStage(stage)),

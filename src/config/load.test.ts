@@ -172,6 +172,11 @@ describe('what is wrong is named with its cure', () => {
       ['doors.mx.port: 99999 is too large; write at most 65535'],
     ],
     [
+      'a segment too large to be read in one piece',
+      { yaml: 'spool: { segment: 2 GB }' },
+      ['spool.segment: "2 GB" is too large; write at most 1 GB'],
+    ],
+    [
       'a relative folder',
       { yaml: 'data: var' },
       ['data: "var" is not an absolute path; write it like "/var/lib/geganti"'],

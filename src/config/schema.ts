@@ -63,7 +63,8 @@ const fileSchema = section({
   }),
   limits,
   spool: section({
-    segment: leaf(read.size({ min: 1024 ** 2, max: 4 * 1024 ** 3 }), '64 MB'),
+    // A start reads a segment in one piece, which Node can up to 2 GB; the last message may go past the maximum.
+    segment: leaf(read.size({ min: 1024 ** 2, max: 1024 ** 3 }), '64 MB'),
     segmentAge: leaf(read.duration, '5 s'),
     smallMessage: leaf(read.size({ max: 16 * 1024 ** 2 }), '256 kB'),
     memory: leaf(read.size({ min: 1024 ** 2 }), '128 MB'),

@@ -31,6 +31,7 @@ const RESULTS: readonly (readonly [method: string, symbols: Readonly<Record<stri
     'dmarc',
     {
       DMARC_POLICY_ALLOW: 'pass',
+      DMARC_POLICY_ALLOW_WITH_FAILURES: 'pass',
       DMARC_POLICY_REJECT: 'fail',
       DMARC_POLICY_QUARANTINE: 'fail',
       DMARC_POLICY_SOFTFAIL: 'fail',

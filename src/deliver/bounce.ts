@@ -91,6 +91,7 @@ function noticeEnvelope(
     sizeBytes,
     messageIdHeader: noticeMessageId(id, hostname),
     parent: cause.id,
+    claimsOurDomain: false,
   };
 }
 

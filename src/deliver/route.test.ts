@@ -20,12 +20,12 @@ const waiting = (text: string, nextTryAt = 0, outcome: FinalOutcome | null = nul
 });
 
 test('mail without verdict goes back to the scan', () => {
-  expect(route(null, [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
+  expect(route(null, false, [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
 });
 
 for (const kind of ['spam', 'infected', 'unscannable'] as const) {
   test(`${kind} mail is never delivered`, () => {
-    expect(route(verdict(kind), [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
+    expect(route(verdict(kind), false, [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
   });
 }
 
@@ -36,12 +36,21 @@ const mailboxes: [string, 'clean' | 'junk', string, string][] = [
   ['junk with a detail to the Junk folder too', 'junk', 'ali+Projek@moh.example', 'ali+Junk@moh.example'],
 ];
 for (const [name, kind, to, mailbox] of mailboxes) {
-  test(name, () => expect(route(verdict(kind), [waiting(to)], 1)).toMatchObject({ due: [{ mailbox }] }));
+  test(name, () =>
+    expect(route(verdict(kind), false, [waiting(to)], 1)).toMatchObject({ due: [{ mailbox }] }),
+  );
 }
+
+test('P4: clean mail that claims without proof to be ours goes to the Junk folder', () => {
+  expect(route(verdict('clean'), true, [waiting('ali@moh.example')], 1)).toMatchObject({
+    due: [{ mailbox: 'ali+Junk@moh.example', folder: 'Junk' }],
+  });
+});
 
 test('only those that wait and are due are served, each with its own attempt', () => {
   const plan = route(
     verdict('clean'),
+    false,
     [
       waiting('done@moh.example', 0, DONE),
       waiting('later@moh.example', 2_000),
@@ -65,5 +74,5 @@ test('with nobody due it waits for the first who will be', () => {
     waiting('b@moh.example', 5_000),
     waiting('c@moh.example', 0, DONE),
   ];
-  expect(route(verdict('clean'), later, 1_000)).toEqual({ kind: 'wait', at: 5_000 });
+  expect(route(verdict('clean'), false, later, 1_000)).toEqual({ kind: 'wait', at: 5_000 });
 });

@@ -1,9 +1,8 @@
 /** Step 1 of a delivery: which recipients are due, and which mailbox and folder each of them means. Pure. */
 import { type Address, withDetail } from '../mail/address.ts';
+import { destinationOf, type Folder } from '../mail/destination.ts';
 import type { FinalOutcome } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
-
-export type Folder = 'INBOX' | 'Junk';
 
 export interface Due {
   readonly recipient: Address;
@@ -29,9 +28,15 @@ interface Waiting {
 }
 
 /** `recipients`: at least one without outcome. */
-export function route(verdict: Verdict | null, recipients: readonly Waiting[], now: number): Route {
-  const folder = verdict === null ? null : folderOf(verdict);
-  if (folder === null) return { kind: 'scan' };
+export function route(
+  verdict: Verdict | null,
+  claimsOurDomain: boolean,
+  recipients: readonly Waiting[],
+  now: number,
+): Route {
+  const destination = verdict === null ? null : destinationOf(verdict, claimsOurDomain);
+  if (destination?.kind !== 'deliver') return { kind: 'scan' };
+  const { folder } = destination;
   const waiting = recipients.filter((recipient) => recipient.outcome === null);
   const due = waiting.filter((recipient) => recipient.nextTryAt <= now);
   if (due.length === 0) return { kind: 'wait', at: Math.min(...waiting.map((r) => r.nextTryAt)) };
@@ -44,17 +49,4 @@ export function route(verdict: Verdict | null, recipients: readonly Waiting[], n
       attempt: attempts + 1,
     })),
   };
-}
-
-function folderOf(verdict: Verdict): Folder | null {
-  switch (verdict.kind) {
-    case 'clean':
-      return 'INBOX';
-    case 'junk':
-      return 'Junk';
-    case 'spam':
-    case 'infected':
-    case 'unscannable':
-      return null;
-  }
 }

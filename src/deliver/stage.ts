@@ -48,7 +48,8 @@ export function createDeliverStage(deps: DeliverStageDeps): StageHandler {
     const message = spool.get(id);
     if (!message) return { kind: 'finished' };
     if (deps.discard) return discardAll(deps, message);
-    const plan = route(message.verdict, message.recipients, clock.now());
+    const { claimsOurDomain } = message.envelope;
+    const plan = route(message.verdict, claimsOurDomain, message.recipients, clock.now());
     if (plan.kind === 'scan' || !message.verdict) return { kind: 'next', stage: 'scan' };
     if (plan.kind === 'wait') return { kind: 'retry', stage: 'deliver', at: plan.at };
 
@@ -88,8 +89,8 @@ async function attempt(
   due: readonly Due[],
   signal: AbortSignal,
 ): Promise<Records> {
-  const { id, sender, sizeBytes, door, login } = envelope;
-  const header = traceHeaders({ hostname: deps.hostname, door, login, verdict });
+  const { id, sender, sizeBytes, door, login, claimsOurDomain } = envelope;
+  const header = traceHeaders({ hostname: deps.hostname, door, login, claimsOurDomain, verdict });
   const content = () => deps.spool.read(id);
   const answers = await deps.lmtp.deliver({ sender, recipients: due, header, content, sizeBytes }, signal);
   const outcomes = [...answers].map(([one, answer]) => [one, classify(answer)] as const);

@@ -11,7 +11,7 @@ const verdict = (kind: 'clean' | 'junk', symbols: string[] = []): Verdict => ({
   junkScore: 6,
   symbols,
 });
-const facts = { hostname: 'mail.moh.example', door: 'mx', login: null } as const;
+const facts = { hostname: 'mail.moh.example', door: 'mx', login: null, claimsOurDomain: false } as const;
 const lines = (value: Verdict, changes: object = {}) =>
   traceHeaders({ ...facts, verdict: value, ...changes }).toString('latin1');
 
@@ -33,6 +33,13 @@ test('clean mail carries its score and no mark', () => {
   expect(text).toContain('X-Spam-Status: No, score=7.1 required=6.0\r\n');
   expect(text).not.toContain('X-Spam: Yes');
   expect(text).toContain('Authentication-Results: mail.moh.example; none\r\n');
+});
+
+test('P4: mail that claims without proof to be ours says so', () => {
+  const note = 'X-Geganti-Note: From names our domain, and nothing proves it\r\n';
+  expect(lines(verdict('clean'), { claimsOurDomain: true })).toContain(note);
+  expect(lines(verdict('clean', ['DMARC_POLICY_ALLOW']), { claimsOurDomain: true })).not.toContain('Note');
+  expect(lines(verdict('clean'))).not.toContain('Note');
 });
 
 test('long lists are folded', () => {

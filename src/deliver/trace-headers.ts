@@ -2,25 +2,30 @@
  * The header lines that Geganti puts in front of a message when it delivers it: what the spam filter said, and what
  * it found out about the sender. Pure. Lines of these names that a sender wrote were removed at the door.
  */
+import { isUnproven } from '../mail/destination.ts';
 import type { Login } from '../mail/envelope.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import { authenticationResults } from './authentication-results.ts';
 
 const LINE_LENGTH = 76;
+/** Why mail lies in Junk that the spam filter found nothing against. */
+const UNPROVEN = 'X-Geganti-Note: From names our domain, and nothing proves it';
 
 /** Whole lines with CRLF. `door` internal: our own message, of which nothing needs to be said. */
 export function traceHeaders(facts: {
   readonly hostname: string;
   readonly door: string;
   readonly login: Login | null;
+  readonly claimsOurDomain: boolean;
   readonly verdict: Verdict;
 }): Buffer {
-  const { hostname, door, login, verdict } = facts;
+  const { hostname, door, login, claimsOurDomain, verdict } = facts;
   if (door === 'internal') return Buffer.alloc(0);
   const junk = verdict.kind === 'junk';
   const score = verdict.score.toFixed(1);
   const lines = [
     ...(junk ? ['X-Spam: Yes'] : []),
+    ...(isUnproven(verdict, claimsOurDomain) ? [UNPROVEN] : []),
     `X-Spam-Status: ${junk ? 'Yes' : 'No'}, score=${score} required=${verdict.junkScore.toFixed(1)}`,
     ...fold('X-Spam-Tests:', verdict.symbols, ','),
     `X-Spam-Score: ${score}`,

@@ -2,7 +2,7 @@
  * Who may call what: the one place where it is decided. Every route declares the right that it needs; a route
  * without one is not registered, and what is not allowed here is refused.
  *
- * There is one role for now. The API listens on a Unix socket of mode 0600 only, so whoever could open it is the
+ * There is one role. The API listens on a Unix socket of mode 0600 only, so whoever could open it is the
  * server's owner or root: an operator of the whole system. Roles of an agency's administrators belong in `callerOf`
  * and `mayCall`.
  */

@@ -55,4 +55,9 @@ export interface Envelope {
   readonly messageIdHeader: string | null;
   /** The message that caused this one: the bounced message of a bounce. */
   readonly parent: MessageId | null;
+  /**
+   * It came without a login, and its From header names an address of one of our domains. Nothing but a DMARC pass then
+   * proves that it is not forged (`isUnproven` in destination.ts).
+   */
+  readonly claimsOurDomain: boolean;
 }

@@ -42,6 +42,8 @@ function envelopeOf(fields: Fields, prefix: string): Envelope {
     sizeBytes: asNumber(fields.sizeBytes, `${prefix}sizeBytes`),
     messageIdHeader: orNull(fields.messageIdHeader, `${prefix}messageIdHeader`, asString),
     parent: orNull(fields.parent, `${prefix}parent`, asMessageId),
+    // An older spool may hold records without it.
+    claimsOurDomain: asFlag(fields.claimsOurDomain ?? false, `${prefix}claimsOurDomain`),
   };
 }
 
@@ -66,6 +68,11 @@ export function asMessageId(value: unknown, name: string): MessageId {
   const id = parseMessageId(asString(value, name));
   if (id === null) throw new BadField(`${name}: no message id`);
   return id;
+}
+
+function asFlag(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw new BadField(`${name}: neither true nor false`);
+  return value;
 }
 
 function asRecipient(value: unknown, name: string): Recipient {

@@ -5,11 +5,12 @@
  * crash in between keeps the message twice, never nowhere.
  */
 import type { Log } from '../lib/log.ts';
+import { destinationOf } from '../mail/destination.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
 import type { StageHandler } from '../queue/queue.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
-import { decide, describeVerdict } from './decide.ts';
+import { describeVerdict } from './describe.ts';
 
 export interface PolicyStageDeps {
   readonly spool: Pick<Spool, 'get' | 'read' | 'settle'>;
@@ -24,7 +25,7 @@ export function createPolicyStage({ spool, trace, quarantine, log }: PolicyStage
     if (!message) return { kind: 'finished' };
     const { envelope, verdict } = message;
     if (!verdict) return { kind: 'next', stage: 'scan' };
-    const destination = decide(verdict);
+    const destination = destinationOf(verdict, envelope.claimsOurDomain);
     if (destination.kind === 'deliver') return { kind: 'next', stage: 'deliver' };
 
     const { reason } = destination;

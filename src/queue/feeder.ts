@@ -8,15 +8,17 @@
  */
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { messageOf } from '../lib/problem.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import type { Spool, SpooledMessage } from '../spool/spool.ts';
+import { printable } from '../mail/reply.ts';
+import type { Deferral, Spool, SpooledMessage } from '../spool/spool.ts';
 import type { JobStore } from './job-store.ts';
 import { type Queue, STAGES, type Stage, type StageHandler, type StepResult } from './queue.ts';
 
 /** Jobs of one stage in the store at a time. */
 const WINDOW = 200;
-/** A handler that threw (our bug) must not spin. */
-const AFTER_BUG_MS = 60_000;
+/** A handler that threw (our bug, or a disk that fails) must not spin. */
+const AFTER_FAULT_MS = 60_000;
 /** `setTimeout` takes no more. */
 const LONGEST_TIMER_MS = 2_000_000_000;
 
@@ -27,7 +29,9 @@ interface Work {
 }
 
 export interface FeederDeps {
-  readonly spool: Pick<Spool, 'get' | 'list'>;
+  readonly spool: Pick<Spool, 'get' | 'list' | 'defer'>;
+  /** Told of each message that waits because its handler threw. */
+  readonly postponed: (id: MessageId, deferral: Deferral) => void;
   readonly store: JobStore;
   readonly handlers: Readonly<Record<Stage, StageHandler>>;
   readonly concurrency: Readonly<Record<Stage, number>>;
@@ -165,10 +169,21 @@ export function createFeeder(deps: FeederDeps): Queue {
       result = await handlers[stage](id, stopping.signal);
     } catch (error) {
       log.error({ err: error, id, stage }, 'stage failed');
-      result = { kind: 'retry', stage, at: clock.now() + AFTER_BUG_MS };
+      const at = clock.now() + AFTER_FAULT_MS;
+      await postpone(stage, id, at, error);
+      result = { kind: 'retry', stage, at };
     }
     if (result.kind === 'finished') works.delete(id);
     else schedule(id, result.stage, result.kind === 'retry' ? result.at : 0);
+  }
+
+  /** Where operators look. A delivery has written its attempt down before, with a time that must not come sooner. */
+  async function postpone(stage: Stage, id: MessageId, at: number, error: unknown): Promise<void> {
+    const message = spool.get(id);
+    if (!message || stage === 'deliver') return;
+    const deferral = faultDeferral(message, at, error);
+    deps.postponed(id, deferral);
+    await spool.defer(id, deferral);
   }
 
   /** Adds again what the store no longer knows, and what the spool has and this feeder does not. */
@@ -185,6 +200,19 @@ export function createFeeder(deps: FeederDeps): Queue {
     }
     for (const stage of STAGES) feed(stage);
   }
+}
+
+/** Once it has a verdict a message waits at its recipients (as `dueAt` reads it): its policy could not be carried out. */
+function faultDeferral({ verdict, scan, recipients }: SpooledMessage, at: number, error: unknown): Deferral {
+  const waiting = recipients.filter((recipient) => recipient.outcome === null);
+  const attempts = verdict ? Math.max(...waiting.map((recipient) => recipient.attempts)) : scan.attempts;
+  return {
+    stage: verdict ? 'deliver' : 'scan',
+    recipients: waiting.map((recipient) => recipient.address),
+    attempt: attempts + 1,
+    nextTryAt: at,
+    reason: printable(`failed here: ${messageOf(error)}`).slice(0, 500),
+  };
 }
 
 /**

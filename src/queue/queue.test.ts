@@ -8,8 +8,8 @@ import { waitFor } from '../../test/support/wait-for.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import { type MessageId, newMessageId } from '../mail/message-id.ts';
-import { newMessage } from '../spool/message-state.ts';
-import type { SpooledMessage } from '../spool/spool.ts';
+import { applyEntry, newMessage } from '../spool/message-state.ts';
+import type { Deferral, SpooledMessage } from '../spool/spool.ts';
 import { createBullmqStore } from './bullmq.ts';
 import { createFeeder, dueAt } from './feeder.ts';
 import type { StepResult } from './queue.ts';
@@ -52,6 +52,7 @@ function message(id: MessageId): SpooledMessage {
 async function setUp(folder: string, answer: (id: MessageId, nth: number) => StepResult, log = silentLog) {
   const messages = new Map<MessageId, SpooledMessage>();
   const calls: MessageId[] = [];
+  const postponed: (Deferral & { readonly id: MessageId })[] = [];
   const store = createBullmqStore({
     endpoint: { kind: 'unix', path: join(folder, 'r.sock') },
     log,
@@ -63,7 +64,16 @@ async function setUp(folder: string, answer: (id: MessageId, nth: number) => Ste
     return result;
   };
   const queue = createFeeder({
-    spool: { get: (id) => messages.get(id), list: () => messages.values() },
+    spool: {
+      get: (id) => messages.get(id),
+      list: () => messages.values(),
+      async defer(id, deferral) {
+        const found = messages.get(id);
+        const changed = found && applyEntry(found, { kind: 'deferred', id, deferral });
+        if (changed) messages.set(id, changed);
+      },
+    },
+    postponed: (id, deferral) => postponed.push({ id, ...deferral }),
     store,
     handlers: { scan: handle, deliver: handle },
     concurrency: { scan: 4, deliver: 4 },
@@ -78,7 +88,7 @@ async function setUp(folder: string, answer: (id: MessageId, nth: number) => Ste
     return id;
   };
   const drained = () => waitFor('all messages to finish', () => (messages.size === 0 ? true : undefined));
-  return { queue, calls, put, drained, messages, store };
+  return { queue, calls, put, drained, messages, store, postponed };
 }
 
 const finished: StepResult = { kind: 'finished' };
@@ -142,16 +152,52 @@ test('P1: with Redis killed, submitting goes on, and all is handled when it is b
   await drained();
 });
 
-test('a handler that throws delays its message and loses nothing', async () => {
+test('a handler that throws delays its message, visibly, and loses nothing', async () => {
   await using folder = await tempFolder();
   startRedis(folder.path);
-  const { queue, put, messages } = await setUp(folder.path, () => {
+  const { queue, put, messages, postponed } = await setUp(folder.path, () => {
+    throw new Error('EIO: i/o error, read');
+  });
+  await using _queue = queue;
+  const id = put();
+  await waitFor('a deferred message', () => (queue.status.deferred === 1 ? true : undefined));
+  const reason = 'failed here: EIO: i/o error, read';
+  expect(messages.get(id)?.scan).toMatchObject({ attempts: 1, reason });
+  expect(messages.get(id)?.scan.nextTryAt).toBeGreaterThan(Date.now() + 50_000);
+  expect(postponed).toMatchObject([
+    { id, stage: 'scan', attempt: 1, reason, recipients: ['aminah@moh.example'] },
+  ]);
+});
+
+test('what is scanned and fails after it waits at its recipients', async () => {
+  await using folder = await tempFolder();
+  startRedis(folder.path);
+  const verdict = { kind: 'spam', signature: null, score: 9, junkScore: 6, symbols: [] } as const;
+  const { queue, put, messages, postponed } = await setUp(folder.path, (id) => {
+    const found = messages.get(id);
+    if (found) messages.set(id, { ...found, verdict });
+    throw new Error('ENOSPC: no space left on device');
+  });
+  await using _queue = queue;
+  const id = put();
+  await waitFor('a deferred message', () => (queue.status.deferred === 1 ? true : undefined));
+  const reason = 'failed here: ENOSPC: no space left on device';
+  expect(messages.get(id)?.recipients).toMatchObject([{ attempts: 1, reason }]);
+  expect(postponed).toMatchObject([{ id, attempt: 1, reason }]);
+});
+
+test('a delivery that throws keeps the attempt that it wrote down itself', async () => {
+  await using folder = await tempFolder();
+  startRedis(folder.path);
+  const { queue, put, messages, postponed } = await setUp(folder.path, (_id, nth) => {
+    if (nth === 1) return { kind: 'next', stage: 'deliver' };
     throw new Error('a bug');
   });
   await using _queue = queue;
-  put();
+  const id = put();
   await waitFor('a deferred message', () => (queue.status.deferred === 1 ? true : undefined));
-  expect(messages.size).toBe(1);
+  expect(messages.get(id)?.recipients).toMatchObject([{ attempts: 0, reason: null }]);
+  expect(postponed).toEqual([]);
 });
 
 test('P1: a Redis that was full for a while is used again, over the connection that stayed open', async () => {

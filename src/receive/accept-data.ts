@@ -27,7 +27,7 @@ export async function acceptData(
   transaction: Transaction,
   content: Readable,
 ): Promise<DataResult> {
-  const { settings, spool, clock, lifecycle, log } = shared;
+  const { settings, spool, directory, clock, lifecycle, log } = shared;
   const { limits } = settings;
   const id = newMessageId(clock.now());
   const envelope = draftEnvelope(id, clock.now(), state, transaction);
@@ -38,7 +38,7 @@ export async function acceptData(
     esmtp: state.helo?.esmtp ?? false,
     recipients: envelope.recipients.map((recipient) => recipient.address),
   };
-  const intake = createIntake({ incoming, facts, limits, log });
+  const intake = createIntake({ incoming, facts, directory, limits, log });
   const end = await readContent(content, intake.take, {
     limits,
     // A client that ignores our limit is heard out for as long again, then cut off.
@@ -56,9 +56,10 @@ export async function acceptData(
     await incoming.abort();
     return turnedAway(shared, state, 'stopping', intake);
   }
-  const { sizeBytes, messageIdHeader } = intake;
+  const { sizeBytes, messageIdHeader, claimsOurDomain } = intake;
+  const whole: Envelope = { ...envelope, sizeBytes, messageIdHeader, claimsOurDomain };
   // The point of no return: whatever becomes of the client, a message that is stored goes on.
-  const stored = await incoming.commit({ ...envelope, sizeBytes, messageIdHeader });
+  const stored = await incoming.commit(whole);
   if (stored.kind !== 'stored') {
     const reply = stored.kind === 'full' ? replies.storageFull : replies.internal;
     return refused(shared, state, reply);
@@ -66,15 +67,18 @@ export async function acceptData(
   const verdict = await verdictOf(shared, state, id);
   return verdict && isRefused(verdict)
     ? await refuseStored(shared, state, id, verdict)
-    : accept(shared, { ...envelope, sizeBytes, messageIdHeader });
+    : accept(shared, whole);
 }
+
+/** What the content tells. */
+type Found = 'sizeBytes' | 'messageIdHeader' | 'claimsOurDomain';
 
 function draftEnvelope(
   id: MessageId,
   receivedAt: number,
   state: SessionState,
   transaction: Transaction,
-): Omit<Envelope, 'sizeBytes' | 'messageIdHeader' | 'client'> & { client: NonNullable<Envelope['client']> } {
+): Omit<Envelope, Found | 'client'> & { client: NonNullable<Envelope['client']> } {
   const { client, door, login } = factsOf(state);
   const { sender } = transaction;
   return {

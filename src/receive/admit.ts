@@ -56,13 +56,19 @@ export function checkMailParameters(
   return null;
 }
 
-/** `login` null: the mx door, where anybody may be the sender. */
-export function admitSender(path: string, login: Login | null): Admission<ReversePath> {
+/** `login` null: the mx door, where anybody outside may be the sender, and none of us: we log in. */
+export async function admitSender(
+  path: string,
+  login: Login | null,
+  directory: Pick<Directory, 'isOurDomain'>,
+): Promise<Admission<ReversePath>> {
   if (path === '') return login ? refused(replies.nullSender) : admitted(null);
   const sender = parseAddress(path);
   if (!sender) return refused(replies.badSender);
-  if (login && !isOwnAddress(sender, login)) return refused(replies.notYourAddress);
-  return admitted(sender);
+  if (login) return isOwnAddress(sender, login) ? admitted(sender) : refused(replies.notYourAddress);
+  return (await directory.isOurDomain(domainOf(sender)))
+    ? refused(replies.senderMustLogIn)
+    : admitted(sender);
 }
 
 export interface RecipientFacts {

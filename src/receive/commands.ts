@@ -105,7 +105,7 @@ async function mail(shared: Shared, state: SessionState, argument: string): Prom
     state.login = await shared.directory.currentLogin(state.login.userId);
     if (!state.login) return answer(replies.mayNotSend);
   }
-  const admission = admitSender(read.path, state.login);
+  const admission = await admitSender(read.path, state.login, shared.directory);
   if (admission.kind === 'refused') return answer(admission.reply);
   if (shared.spool.status.full) return answer(replies.storageFull);
   state.transaction = { sender: admission.value, recipients: new Map(), forgiven: 0, repeated: 0 };

@@ -10,6 +10,9 @@ import { replies } from './replies.ts';
 import { createSession } from './session.ts';
 import type { DoorName, Shared } from './session-types.ts';
 
+/** Anybody may come to mx: the rest of the connections is left to those who log in. */
+const MX_SHARE = 0.8;
+
 export interface OpenDoor {
   readonly addresses: readonly BoundAddress[];
   /** Connections that are open. */
@@ -29,6 +32,7 @@ export async function openDoor(
   const { settings, log, tls, lifecycle } = shared;
   const { limits } = settings;
   const { maxConnectionsPerAddress } = settings.doors[door];
+  const mostHere = door === 'mx' ? Math.max(1, Math.floor(MX_SHARE * total.limit)) : total.limit;
   const implicitTls = door === 'submissions';
   const counts = createConnectionCounts(total);
   const handshakes = createHandshakes({ tls, limits, log });
@@ -50,7 +54,7 @@ export async function openDoor(
       socket.destroy();
       return;
     }
-    const leave = counts.enter(address, maxConnectionsPerAddress);
+    const leave = connections < mostHere ? counts.enter(address, maxConnectionsPerAddress) : null;
     if (!leave) {
       noteCrowd(shared, door, address);
       refuseSocket(socket, implicitTls);

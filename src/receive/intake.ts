@@ -4,7 +4,9 @@
  * spool forgets the message and the rest is only counted: the answer can be given at its end, not before.
  */
 import type { Limits } from '../config/settings.ts';
+import type { Directory } from '../directory/directory.ts';
 import type { Log } from '../lib/log.ts';
+import type { DomainName } from '../mail/address.ts';
 import type { Reply } from '../mail/reply.ts';
 import type { Incoming } from '../spool/spool.ts';
 import { createOctets, type Flaw, type Octets } from './octets.ts';
@@ -21,6 +23,8 @@ export interface Intake {
   /** Octets handed to the spool. */
   readonly sizeBytes: number;
   readonly messageIdHeader: string | null;
+  /** As in `Envelope`. */
+  readonly claimsOurDomain: boolean;
 }
 
 const FLAWS: Record<Flaw, Reply> = {
@@ -30,9 +34,13 @@ const FLAWS: Record<Flaw, Reply> = {
   'long line': replies.lineOfMessageTooLong,
 };
 
+/** Honest mail names one. Who names more than these is taken to name ours, without a question for each. */
+const MAX_CLAIMED = 20;
+
 export interface IntakeDeps {
   readonly incoming: Incoming;
   readonly facts: HeaderFacts;
+  readonly directory: Pick<Directory, 'isOurDomain'>;
   readonly limits: Limits;
   readonly log: Log;
 }
@@ -45,6 +53,7 @@ class MessageIntake implements Intake {
   refusal: Intake['refusal'] = null;
   sizeBytes = 0;
   messageIdHeader: string | null = null;
+  claimsOurDomain = false;
   readonly #deps: IntakeDeps;
   readonly #octets: Octets;
   /** What came of the header block; null: it went on to the spool. */
@@ -85,7 +94,17 @@ class MessageIntake implements Intake {
     const header = rewriteHeader(start.subarray(0, headerEnd), facts, limits);
     if (header.kind === 'refused') return this.#refuse(header.reply, header.why);
     this.messageIdHeader = header.messageIdHeader;
-    return this.#write([...header.pieces, start.subarray(headerEnd)]);
+    const written = this.#write([...header.pieces, start.subarray(headerEnd)]);
+    if (header.claimedDomains.size === 0) return written;
+    return Promise.all([written, this.#askWhose(header.claimedDomains)]).then(() => undefined);
+  }
+
+  async #askWhose(domains: ReadonlySet<DomainName>): Promise<void> {
+    this.claimsOurDomain = domains.size > MAX_CLAIMED;
+    for (const domain of domains) {
+      if (this.claimsOurDomain) return;
+      this.claimsOurDomain = await this.#deps.directory.isOurDomain(domain);
+    }
   }
 
   #write(pieces: readonly Buffer[]): Promise<void> | undefined {

@@ -83,6 +83,12 @@ export const replies = {
   badRecipient: reply(501, '5.1.3', 'Alamat penerima tidak sah', 'Invalid recipient address'),
   nonAscii: reply(553, '5.6.7', 'Alamat bukan ASCII tidak disokong', 'Non-ASCII addresses are not supported'),
   notYourAddress: reply(553, '5.7.1', 'Alamat pengirim bukan milik anda', 'The sender address is not yours'),
+  senderMustLogIn: reply(
+    550,
+    '5.7.1',
+    'Pengirim domain ini mesti log masuk di port penghantaran',
+    'Senders of this domain must log in on the submission port',
+  ),
   nullSender: reply(550, '5.7.1', 'Pengirim kosong tidak dibenarkan', 'The empty sender is not allowed here'),
   mayNotSend: reply(550, '5.7.1', 'Akaun ini tidak boleh menghantar mel', 'This account may not send mail'),
   relayDenied: reply(550, '5.7.1', 'Penghantaran semula tidak dibenarkan', 'Relaying denied'),

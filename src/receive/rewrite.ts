@@ -4,7 +4,14 @@
  * octets stay as they are, so that signatures of senders stay valid.
  */
 import type { Limits } from '../config/settings.ts';
-import { type Address, addressKey, splitDetail } from '../mail/address.ts';
+import {
+  type Address,
+  addressKey,
+  type DomainName,
+  domainOf,
+  parseDomain,
+  splitDetail,
+} from '../mail/address.ts';
 import type { Client, Login } from '../mail/envelope.ts';
 import { parseMailboxList } from '../mail/from-header.ts';
 import {
@@ -30,7 +37,13 @@ export interface HeaderFacts {
 }
 
 export type RewrittenHeader =
-  | { readonly kind: 'passed'; readonly pieces: readonly Buffer[]; readonly messageIdHeader: string | null }
+  | {
+      readonly kind: 'passed';
+      readonly pieces: readonly Buffer[];
+      readonly messageIdHeader: string | null;
+      /** Of the addresses in From when nobody logged in; names for people do not count, nor what cannot be read. */
+      readonly claimedDomains: ReadonlySet<DomainName>;
+    }
   /** `why`: for operators; null: the reply says it all. */
   | { readonly kind: 'refused'; readonly reply: Reply; readonly why: string | null };
 
@@ -58,6 +71,7 @@ export function rewriteHeader(
       : facts.login
         ? ownMessageId(facts)
         : null,
+    claimedDomains: new Set(facts.login ? [] : fromDomains(block, fields)),
   };
 }
 
@@ -85,6 +99,17 @@ function isDroppedFromOurs(name: string): boolean {
 
 function checkOutside(fields: readonly HeaderField[]): Reply | null {
   return fieldsNamed(fields, 'from').length > 1 ? replies.severalFrom : null;
+}
+
+/** The domains that a reader may take the message to come from: of an unreadable list, all that follow an "@". */
+function fromDomains(block: Buffer, fields: readonly HeaderField[]): DomainName[] {
+  const [from] = fieldsNamed(fields, 'from');
+  if (!from) return [];
+  const value = fieldValue(block, from);
+  const list = parseMailboxList(value);
+  if (list.kind === 'mailboxes') return list.addresses.map(domainOf);
+  const words = value.matchAll(/@\s*([^\s<>()[\]",;:@]+)/g);
+  return Array.from(words, ([, word = '']) => parseDomain(word)).filter((domain) => domain !== null);
 }
 
 /** Nobody sends as somebody else: From, and Sender if there is one, are the login's own address. */

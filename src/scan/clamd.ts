@@ -72,8 +72,11 @@ function openCall(endpoint: Endpoint, signal: AbortSignal): Call {
   const socket = connect(connectOptions(endpoint));
   let text = '';
   let failure: string | null = null;
+  let late = false;
   const stop = (): void => {
-    failure ??= signal.reason?.name === 'TimeoutError' ? 'no answer in time' : 'cancelled';
+    const timedOut = signal.reason?.name === 'TimeoutError';
+    late = timedOut && failure === null && !socket.connecting;
+    failure ??= timedOut ? 'no answer in time' : 'cancelled';
     socket.destroy();
   };
   signal.addEventListener('abort', stop, { once: true });
@@ -95,7 +98,8 @@ function openCall(endpoint: Endpoint, signal: AbortSignal): Call {
     socket.on('close', () => {
       signal.removeEventListener('abort', stop);
       const heard = text === '' ? 'without an answer' : `after "${printable(text).slice(0, 100)}"`;
-      resolve({ kind: 'unavailable', detail: failure ?? `the connection was closed ${heard}` });
+      const detail = failure ?? `the connection was closed ${heard}`;
+      resolve({ kind: 'unavailable', detail, ...(late && { late }) });
     });
   });
   if (signal.aborted) stop();

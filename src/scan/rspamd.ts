@@ -110,14 +110,25 @@ type Exchange =
 
 /** Never rejects. */
 function answerOf(call: ClientRequest, signal: AbortSignal): Promise<Exchange> {
-  const late = (): string => (signal.reason?.name === 'TimeoutError' ? 'no answer in time' : 'cancelled');
   return new Promise((resolve) => {
     let answering = false;
+    let connected = false;
     const fail = (detail: string): void => {
       const stale = call.reusedSocket && !answering && !signal.aborted;
-      const failure = unavailable(signal.aborted ? late() : detail);
+      const failure = signal.aborted ? broken() : unavailable(detail);
       resolve({ kind: stale ? 'stale' : 'failed', failure });
     };
+    const broken = (): Unavailable => {
+      if (signal.reason?.name !== 'TimeoutError') return unavailable('cancelled');
+      return { ...unavailable('no answer in time'), ...(connected && { late: true }) };
+    };
+    call.on('socket', (socket) => {
+      const taken = (): void => {
+        connected = true;
+      };
+      if (socket.connecting) socket.once('connect', taken);
+      else taken();
+    });
     call.on('error', (error) => fail(error.message));
     call.on('close', () => {
       if (!answering) fail('the connection was closed without an answer');

@@ -3,14 +3,18 @@ import { createFakeSpool, createFakeTrace } from '../../test/support/fake-spool.
 import { envelope } from '../../test/support/messages.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
+import type { MessageId } from '../mail/message-id.ts';
 import { createVerdicts } from '../queue/verdicts.ts';
-import type { SpamFilter, VirusScanner } from './scanner.ts';
+import type { Deferral } from '../spool/spool.ts';
+import type { ProbeAnswer, SpamFilter, VirusScanner } from './scanner.ts';
 import { createScanStage } from './stage.ts';
 import type { SpamAnswer, VirusAnswer } from './verdict.ts';
 
 const CONTENT = Buffer.from('Subject: x\r\n\r\nbody\r\n');
 const never = new AbortController().signal;
 const CLEAN: SpamAnswer = { kind: 'clean', score: 1, junkScore: 6, symbols: [] };
+const LATE = { kind: 'unavailable', detail: 'no answer in time', late: true } as const;
+const UP: ProbeAnswer = { kind: 'up', version: null, signaturesAt: null };
 const DOWN = { kind: 'unavailable', detail: 'connect ECONNREFUSED' } as const;
 
 function setUp(virus: VirusAnswer, spam: SpamAnswer | 'mute' = CLEAN, discard = false) {
@@ -18,13 +22,14 @@ function setUp(virus: VirusAnswer, spam: SpamAnswer | 'mute' = CLEAN, discard = 
   const trace = createFakeTrace();
   const verdicts = createVerdicts();
   let scans = 0;
+  const answers = { virus, probe: DOWN as ProbeAnswer };
   const clamd: VirusScanner = {
     async scan(content) {
       scans++;
       for await (const _ of await content());
-      return virus;
+      return answers.virus;
     },
-    probe: async () => DOWN,
+    probe: async () => answers.probe,
   };
   const rspamd: SpamFilter = {
     async scan(_envelope, _content, signal) {
@@ -46,9 +51,15 @@ function setUp(virus: VirusAnswer, spam: SpamAnswer | 'mute' = CLEAN, discard = 
     log: silentLog,
     discard,
   });
-  const message = envelope(['ali@moh.example'], CONTENT);
-  spool.put(message, CONTENT);
-  return { spool, trace, verdicts, stage, id: message.id, scans: () => scans };
+  const put = (receivedAt = Date.now()): MessageId =>
+    spool.put(envelope(['ali@moh.example'], CONTENT, { receivedAt }), CONTENT);
+  const defers: Deferral[] = [];
+  const { defer } = spool;
+  spool.defer = async (id, what) => {
+    defers.push(what);
+    await defer(id, what);
+  };
+  return { spool, trace, verdicts, stage, id: put(), put, answers, defers, scans: () => scans };
 }
 
 test('clean mail goes on with its verdict', async () => {
@@ -104,6 +115,77 @@ test('a stop counts no attempt', async () => {
   const { spool, stage, id } = setUp(DOWN);
   expect(await stage(id, AbortSignal.abort())).toMatchObject({ kind: 'retry' });
   expect(spool.get(id)?.scan.attempts).toBe(0);
+});
+
+test('a message whose scan ends by timeout five times while the scanner is up is unscannable', async () => {
+  const { spool, trace, stage, id, answers } = setUp(LATE);
+  answers.probe = UP;
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    expect(await stage(id, never)).toMatchObject({ kind: 'retry', stage: 'scan' });
+  }
+  expect(await stage(id, never)).toEqual({ kind: 'next', stage: 'deliver' });
+  const verdict = { kind: 'unscannable', signature: 'Geganti.NoAnswerInTime.clamd' };
+  expect(spool.get(id)?.verdict).toMatchObject(verdict);
+  expect(trace.events.map((event) => event.kind)).toEqual([...Array(4).fill('deferred'), 'scanned']);
+  expect(trace.events.at(-1)).toMatchObject({ verdict });
+});
+
+test('a spam filter that takes too long counts alike', async () => {
+  const { spool, stage, id } = setUp({ kind: 'clean' }, LATE);
+  for (let attempt = 1; attempt <= 9; attempt++) await stage(id, never);
+  // Its probe fails in this test: the message is not to blame.
+  expect(spool.get(id)).toMatchObject({ verdict: null, scan: { attempts: 9 } });
+});
+
+test('failures that are not the message’s own never count', async () => {
+  const { spool, stage, id, answers } = setUp(LATE);
+  for (const failure of [DOWN, LATE, DOWN, LATE, DOWN, LATE]) {
+    answers.virus = failure;
+    // Late, but the scanner does not answer a probe either.
+    answers.probe = DOWN;
+    await stage(id, never);
+  }
+  answers.virus = DOWN;
+  answers.probe = UP;
+  for (let attempt = 1; attempt <= 6; attempt++) await stage(id, never);
+  answers.virus = LATE;
+  for (let attempt = 1; attempt <= 4; attempt++) await stage(id, never);
+  expect(spool.get(id)).toMatchObject({ verdict: null, scan: { attempts: 16 } });
+});
+
+test('timeouts of one message do not count for another', async () => {
+  const { spool, stage, put, answers } = setUp(LATE);
+  answers.probe = UP;
+  for (let n = 0; n < 6; n++) {
+    const each = put();
+    await stage(each, never);
+    expect(spool.get(each)?.verdict).toBe(null);
+  }
+});
+
+test('a message of an earlier run waits before it is scanned, so that one that kills the process does not come back at once', async () => {
+  const { spool, stage, put, defers } = setUp({ kind: 'clean' });
+  const old = put(Date.now() - 60_000);
+  const { read } = spool;
+  let atScan = spool.get(old);
+  spool.read = (id) => {
+    atScan = spool.get(id);
+    return read(id);
+  };
+  expect(await stage(old, never)).toMatchObject({ kind: 'next' });
+  expect(atScan?.scan).toMatchObject({ attempts: 1, reason: 'the scan did not come to an end' });
+  expect(atScan?.scan.nextTryAt).toBeGreaterThan(Date.now());
+  await stage(put(), never);
+  expect(defers).toHaveLength(1);
+});
+
+test('its failed scan is one attempt, and a stop makes it due at once', async () => {
+  const { spool, stage, put } = setUp(DOWN);
+  const old = put(Date.now() - 60_000);
+  await stage(old, never);
+  expect(spool.get(old)?.scan.attempts).toBe(1);
+  expect(await stage(old, AbortSignal.abort())).toMatchObject({ kind: 'retry' });
+  expect(spool.get(old)?.scan.nextTryAt).toBeLessThanOrEqual(Date.now());
 });
 
 test('a message that is gone is finished', async () => {

@@ -3,6 +3,8 @@
  *
  * Invariants: a message leaves this stage with a verdict, refused, or not at all (promise P3: a missing scanner makes
  * it wait, visibly). The stage answers no client: it reports, and the receiver alone says `5xx` or `250`.
+ * A message that an earlier run left is written down as waiting before it is scanned: should it be what ended that run,
+ * it does not come back at once at each start. New mail, the many, is spared the write.
  */
 import type { Readable } from 'node:stream';
 import type { ScanSettings } from '../config/settings.ts';
@@ -10,14 +12,18 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Address } from '../mail/address.ts';
 import type { Envelope } from '../mail/envelope.ts';
-import type { ScanFailure, ScanResult } from '../mail/verdict.ts';
+import type { MessageId } from '../mail/message-id.ts';
+import type { Verdict } from '../mail/verdict.ts';
 import type { StageHandler, StepResult } from '../queue/queue.ts';
 import type { Verdicts } from '../queue/verdicts.ts';
-import type { Spool, SpooledMessage } from '../spool/spool.ts';
+import type { Deferral, Spool, SpooledMessage } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
 import { scanRetryAt } from './retry.ts';
 import type { SpamFilter, VirusScanner } from './scanner.ts';
-import { combine, isInfection } from './verdict.ts';
+import { combine, isInfection, type MissingAnswer, unscannableInTime } from './verdict.ts';
+
+/** So often may a scanner that works run out of time over one message; a restart begins to count anew. */
+const TIMEOUTS_OF_ONE = 5;
 
 export interface ScanStageDeps {
   readonly spool: Pick<Spool, 'get' | 'read' | 'setVerdict' | 'defer' | 'settle'>;
@@ -34,6 +40,8 @@ export interface ScanStageDeps {
 
 export function createScanStage(deps: ScanStageDeps): StageHandler {
   const { spool, trace, verdicts, clock } = deps;
+  const startedAt = clock.now();
+  const blame = createBlame(deps);
 
   return async (id, signal) => {
     const message = spool.get(id);
@@ -42,15 +50,22 @@ export function createScanStage(deps: ScanStageDeps): StageHandler {
     // Scanned before a restart, or before this step's job was repeated.
     if (message.verdict) return { kind: 'next', stage: 'deliver' };
 
+    const isOld = message.envelope.receivedAt < startedAt;
+    if (isOld) await wait(deps, message, 'the scan did not come to an end');
     const startedMs = clock.elapsedMs();
-    const result = await scanBoth(deps, message.envelope, signal).catch((error: unknown) => {
+    const answer = await scanBoth(deps, message.envelope, signal).catch((error: unknown) => {
       if (!spool.get(id)) return null;
       throw error;
     });
-    if (!result) return { kind: 'finished' };
+    if (!answer) return { kind: 'finished' };
+    const result = await blame(id, answer);
     if (result.kind === 'unavailable') {
       // Cancelled by us, because the server stops: nobody's failure, and no attempt.
-      if (signal.aborted) return { kind: 'retry', stage: 'scan', at: clock.now() };
+      if (signal.aborted) {
+        const at = clock.now();
+        if (isOld) await wait(deps, message, 'the server stopped', at);
+        return { kind: 'retry', stage: 'scan', at };
+      }
       return postpone(deps, message, result);
     }
 
@@ -62,7 +77,11 @@ export function createScanStage(deps: ScanStageDeps): StageHandler {
 }
 
 /** Side by side, each with a read of its own. A virus is decided without waiting for the spam filter. */
-async function scanBoth(deps: ScanStageDeps, envelope: Envelope, signal: AbortSignal): Promise<ScanResult> {
+async function scanBoth(
+  deps: ScanStageDeps,
+  envelope: Envelope,
+  signal: AbortSignal,
+): Promise<Verdict | MissingAnswer> {
   const enough = new AbortController();
   const until = AbortSignal.any([signal, enough.signal]);
   const content = (): Promise<Readable> => deps.spool.read(envelope.id);
@@ -80,29 +99,52 @@ async function scanBoth(deps: ScanStageDeps, envelope: Envelope, signal: AbortSi
   }
 }
 
+/** Decides whose fault a missing answer is: at the last of too many timeouts of one message it is unscannable. */
+function createBlame(deps: ScanStageDeps) {
+  const timeouts = new Map<MessageId, number>();
+  return async (id: MessageId, answer: Verdict | MissingAnswer): Promise<Verdict | MissingAnswer> => {
+    if (answer.kind !== 'unavailable') {
+      timeouts.delete(id);
+      return answer;
+    }
+    if (!answer.late || (await deps[answer.scanner].probe()).kind !== 'up') return answer;
+    const count = (timeouts.get(id) ?? 0) + 1;
+    timeouts.set(id, count);
+    if (count < TIMEOUTS_OF_ONE) return answer;
+    timeouts.delete(id);
+    const { scanner } = answer;
+    deps.log.warn({ id, scanner, timeouts: count }, 'message is unscannable: its scans do not end in time');
+    return unscannableInTime(scanner);
+  };
+}
+
 async function postpone(
   deps: ScanStageDeps,
   message: SpooledMessage,
-  failure: ScanFailure,
+  failure: MissingAnswer,
 ): Promise<StepResult> {
-  const { envelope, scan } = message;
-  const attempt = scan.attempts + 1;
-  const at = scanRetryAt(deps.settings, { attempt, now: deps.clock.now(), random: Math.random() });
+  const { id } = message.envelope;
+  deps.verdicts.giveUp(id);
   const reason = `${failure.scanner}: ${failure.detail}`.slice(0, 500);
-  const recipients = unsettled(message);
-  deps.verdicts.giveUp(envelope.id);
-  await deps.spool.defer(envelope.id, { stage: 'scan', recipients, attempt, nextTryAt: at, reason });
-  deps.trace.record({
-    kind: 'deferred',
-    id: envelope.id,
-    stage: 'scan',
-    recipients,
-    attempt,
-    nextTryAt: at,
-    reason,
-  });
-  deps.log.warn({ id: envelope.id, attempt, reason }, 'message waits: it could not be scanned');
+  const deferral = await wait(deps, message, reason);
+  deps.trace.record({ kind: 'deferred', id, ...deferral });
+  const { attempt, nextTryAt: at } = deferral;
+  deps.log.warn({ id, attempt, reason }, 'message waits: it could not be scanned');
   return { kind: 'retry', stage: 'scan', at };
+}
+
+/** One attempt has one number, however often it is written down. */
+async function wait(
+  { spool, settings, clock }: ScanStageDeps,
+  message: SpooledMessage,
+  reason: string,
+  at?: number,
+): Promise<Deferral> {
+  const attempt = message.scan.attempts + 1;
+  const nextTryAt = at ?? scanRetryAt(settings, { attempt, now: clock.now(), random: Math.random() });
+  const deferral = { stage: 'scan', recipients: unsettled(message), attempt, nextTryAt, reason } as const;
+  await spool.defer(message.envelope.id, deferral);
+  return deferral;
 }
 
 async function discardAll(deps: ScanStageDeps, message: SpooledMessage): Promise<StepResult> {

@@ -4,13 +4,18 @@
  * Invariant (promise P3): only "clamd looked into all of it and found nothing" together with a known action of rspamd
  * lets mail through. Everything else waits, is kept or is refused.
  */
-import type { ScanResult } from '../mail/verdict.ts';
+import type { ScanFailure, Verdict } from '../mail/verdict.ts';
 
 /** No answer, or none that can be relied on. `detail` is for operators. */
 export interface Unavailable {
   readonly kind: 'unavailable';
   readonly detail: string;
+  /** The scanner took the connection and did not come to an answer in time: the message may be the cause. */
+  readonly late?: true;
 }
+
+/** Of which scanner the answer is missing. */
+export type MissingAnswer = ScanFailure & Unavailable;
 
 export type VirusAnswer =
   | { readonly kind: 'clean' }
@@ -42,7 +47,7 @@ export function isInfection(virus: VirusAnswer): boolean {
 }
 
 /** infected beats everything, a missing answer beats the rest, then unscannable, spam, junk, clean. */
-export function combine(virus: VirusAnswer, spam: SpamAnswer): ScanResult {
+export function combine(virus: VirusAnswer, spam: SpamAnswer): Verdict | MissingAnswer {
   if (virus.kind === 'found' && isInfection(virus)) {
     const scores = spam.kind === 'unavailable' ? NO_SCORE : weights(spam);
     return { kind: 'infected', signature: virus.signature, ...scores };
@@ -51,6 +56,11 @@ export function combine(virus: VirusAnswer, spam: SpamAnswer): ScanResult {
   if (spam.kind === 'unavailable') return { ...spam, scanner: 'rspamd' };
   if (virus.kind === 'found') return { kind: 'unscannable', signature: virus.signature, ...weights(spam) };
   return { kind: spam.kind, signature: null, ...weights(spam) };
+}
+
+/** For a message over which a scanner that works runs out of time again and again. */
+export function unscannableInTime(scanner: MissingAnswer['scanner']): Verdict {
+  return { kind: 'unscannable', signature: `Geganti.NoAnswerInTime.${scanner}`, ...NO_SCORE };
 }
 
 function weights({ score, junkScore, symbols }: SpamScore): Omit<SpamScore, 'kind'> {

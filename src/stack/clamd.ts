@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Limits, ScanSettings } from '../config/settings.ts';
 import type { Endpoint } from '../lib/endpoint.ts';
 import { Problem } from '../lib/problem.ts';
 import type { ChildSpec } from './child.ts';
@@ -10,10 +11,15 @@ import { prepareEndpoint, removeSocketOf, runAs, type StackContext, serviceFolde
 import { claimFolder, isRoomyTmpfs, makeFolder } from './folders.ts';
 import { findProgram } from './listen.ts';
 import { ask } from './probe.ts';
-import { type Block, readTemplate, renderTo } from './render.ts';
+import { type Block, readTemplate, renderTo, type Values } from './render.ts';
 import type { SystemUser } from './users.ts';
 
 const machineSignatures = '/var/lib/clamav';
+/** clamd takes no larger file, and no larger number. */
+const largestFileBytes = 2 ** 31 - 3;
+const largestNumber = 2 ** 32 - 1;
+/** A small message may hold an archive that unpacks to much more: no lower limits than for messages of this size. */
+const usualMessageBytes = 20 * 1024 * 1024;
 const sharedMemory = '/dev/shm';
 /** Less than this and one large archive could fill it: a container's /dev/shm often has 64 MB. */
 const scanRoomBytes = 512 * 1024 * 1024;
@@ -30,6 +36,7 @@ export async function clamdSpec(context: StackContext): Promise<ChildSpec> {
     signatures: signatures.folder,
     scanFolder,
     threads: Math.min(10, Math.max(4, 2 * availableParallelism())),
+    ...clamdLimits(context.settings),
   });
   const remove = async (): Promise<void> => {
     await removeSocketOf(endpoint);
@@ -53,6 +60,24 @@ export async function clamdSpec(context: StackContext): Promise<ChildSpec> {
     },
     cleanup: remove,
     isReady: async (signal) => (await ask(endpoint, 'zPING\0', signal)) === 'PONG\0',
+  };
+}
+
+/**
+ * Above what the doors take, and sooner than the server gives up: past its own limits clamd says that it could not
+ * look into a message, while a cut connection or no answer at all would make the message wait.
+ */
+export function clamdLimits(settings: {
+  readonly limits: Pick<Limits, 'messageBytes'>;
+  readonly scan: Pick<ScanSettings, 'timeoutMs'>;
+}): Values {
+  const messageBytes = Math.max(settings.limits.messageBytes, usualMessageBytes);
+  return {
+    streamBytes: Math.min(Math.ceil(1.5 * messageBytes), largestNumber),
+    fileBytes: Math.min(3 * messageBytes, largestFileBytes),
+    scanBytes: Math.min(8 * messageBytes, largestNumber),
+    // 0 would be no limit.
+    scanMs: Math.max(1, Math.floor(settings.scan.timeoutMs / 2)),
   };
 }
 

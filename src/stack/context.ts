@@ -9,7 +9,10 @@ import { checkEndpoint } from './listen.ts';
 import { checked } from './render.ts';
 import { readUsers, type SystemUser, type Users } from './users.ts';
 
-export type StackInput = Pick<Settings, 'data' | 'hostname' | 'services' | 'stack' | 'certificate'>;
+export type StackInput = Pick<
+  Settings,
+  'data' | 'hostname' | 'services' | 'stack' | 'certificate' | 'limits' | 'scan'
+>;
 
 export interface StackContext {
   readonly settings: StackInput;

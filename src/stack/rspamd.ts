@@ -10,7 +10,7 @@ import { type Block, checked, renderTo } from './render.ts';
 
 export async function rspamdSpec(context: StackContext): Promise<ChildSpec> {
   const command = await findProgram('rspamd');
-  const { stack } = context.settings;
+  const { stack, limits } = context.settings;
   const user = context.users.serviceUser('_rspamd');
   const endpoint = await prepareEndpoint(context, 'rspamd', user);
   const folder = await serviceFolder(context, 'rspamd', user);
@@ -27,6 +27,8 @@ export async function rspamdSpec(context: StackContext): Promise<ChildSpec> {
     localNetworks: list('stack.localNetworks', stack.localNetworks),
     nameServers: nameServerLines(stack.nameServers),
     workers: 2,
+    // Above our own limit, header lines of ours included: what it refuses for its size would wait for ever.
+    maxMessageBytes: 2 * limits.messageBytes,
   });
   // Its data folder as "local configuration": nothing that somebody put into /etc/rspamd/local.d changes a verdict.
   const variables = { LOCAL_CONFDIR: folder, DBDIR: folder, RUNDIR: folder, LOGDIR: folder };

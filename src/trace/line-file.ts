@@ -23,6 +23,8 @@ export interface LineFileOptions {
   /** Characters that may wait to be written. */
   readonly maxWaiting: number;
   readonly retryMs: number;
+  /** How long one may wait for a disk that does not answer. */
+  readonly patienceMs: number;
 }
 
 /** Throws a Problem when the file cannot be opened: better at the start than never noticed. */
@@ -68,8 +70,20 @@ export class LineFile implements AsyncDisposable {
     if (!this.#failing && this.#writing === null) this.#schedule(COLLECT_MS);
   }
 
-  /** Resolves when all that was appended is in the file, or could not be written now. */
+  /** Resolves when all that was appended is in the file, or could not be written now: mail does not wait for this file. */
   async flush(): Promise<void> {
+    // The timer tries again; one try more for each who asks would only cost time.
+    if (this.#failing && !this.#closed) return;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#beginFailing('the disk does not answer');
+      late.resolve();
+    }, this.#options.patienceMs);
+    await Promise.race([this.#writeOut(), late.promise]);
+    clearTimeout(timer);
+  }
+
+  async #writeOut(): Promise<void> {
     // A write that had begun before does not hold the last lines.
     await this.#writing;
     if (this.#lines.length > 0) this.#writing ??= this.#writeBatch();
@@ -85,7 +99,8 @@ export class LineFile implements AsyncDisposable {
     this.#lost += this.#lines.length;
     if (this.#lines.length > 0)
       log.error({ path, lost: this.#lost }, 'delivery log: closed with unwritten lines');
-    await this.#file?.close();
+    // A file on which a write still hangs does not close either.
+    if (this.#writing === null) await this.#file?.close();
   }
 
   #schedule(ms: number): void {
@@ -119,14 +134,17 @@ export class LineFile implements AsyncDisposable {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { path, log, retryMs } = this.#options;
-    if (!this.#failing)
-      log.error({ path, error: messageOf(error) }, 'delivery log: cannot be written, trying again');
-    this.#failing = true;
+    this.#beginFailing(messageOf(error));
     const broken = this.#file;
     this.#file = null;
     await broken?.close().catch(() => {});
-    if (!this.#closed) this.#schedule(retryMs);
+    if (!this.#closed) this.#schedule(this.#options.retryMs);
+  }
+
+  #beginFailing(error: string): void {
+    const { path, log } = this.#options;
+    if (!this.#failing) log.error({ path, error }, 'delivery log: cannot be written, trying again');
+    this.#failing = true;
   }
 }
 

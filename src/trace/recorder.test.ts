@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -104,6 +106,45 @@ test('while the disk is full events wait, and are written when there is space ag
   );
   expect(trace.lost).toBe(0);
   expect(said).toEqual(['delivery log: cannot be written, trying again']);
+});
+
+test('a log that cannot be written holds nobody up, however much waits for it', async () => {
+  await using folder = await tempFolder();
+  await symlink('/dev/full', join(folder.path, 'delivery.jsonl'));
+  await using trace = await open(folder.path, { retryMs: 60_000 });
+  for (let n = 0; n < 30_000; n++) trace.record(delivered(newMessageId(n), 'ali@moh.example'));
+  await trace.flush();
+  const { user, system } = process.cpuUsage();
+  for (let n = 0; n < 100; n++) {
+    trace.record(delivered(newMessageId(n), 'siti@moh.example'));
+    await trace.flush();
+  }
+  const after = process.cpuUsage({ user, system });
+  expect((after.user + after.system) / 100).toBeLessThan(1_000);
+});
+
+test('a disk that never answers holds nobody up for long', async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, 'delivery.jsonl');
+  // Full after 64 KB, and nobody reads: the write waits, as on a network disk that is gone.
+  execFileSync('mkfifo', [path]);
+  const said: string[] = [];
+  const log: Log = { ...silentLog, error: (_, text) => void said.push(text) };
+  const trace = await createTrace({ folder: folder.path, clock: systemClock, log, patienceMs: 50 });
+  for (let n = 0; n < 1_000; n++) trace.record(delivered(newMessageId(n), 'ali@moh.example'));
+  await trace.flush();
+  expect(said).toEqual(['delivery log: cannot be written, trying again']);
+  for (let n = 0; n < 1_000; n++) await trace.flush();
+  // Once the disk answers, all is written.
+  const reader = createReadStream(path);
+  let lines = 0;
+  reader.on('data', (octets) => {
+    lines += octets.toString().split('\n').length - 1;
+  });
+  await waitFor('every line', () => (lines === 1_000 ? true : undefined));
+  await trace[Symbol.asyncDispose]();
+  reader.destroy();
+  expect(trace.lost).toBe(0);
 });
 
 test('what waits for the disk is bounded, and what is dropped is counted', async () => {

@@ -17,13 +17,15 @@ export interface TraceDeps {
   /** Characters of lines that may wait while the file cannot be written; about 40,000 events. */
   readonly maxWaiting?: number;
   readonly retryMs?: number;
+  readonly patienceMs?: number;
 }
 
 /** Throws a Problem when the folder cannot be written. */
 export async function createTrace(deps: TraceDeps): Promise<Trace> {
-  const { folder, clock, log, maxWaiting = 16 * 1024 * 1024, retryMs = 1_000 } = deps;
+  const { folder, clock, log } = deps;
+  const { maxWaiting = 16 * 1024 * 1024, retryMs = 1_000, patienceMs = 2_000 } = deps;
   const path = join(folder, 'delivery.jsonl');
-  const file = await openLineFile({ path, log, maxWaiting, retryMs });
+  const file = await openLineFile({ path, log, maxWaiting, retryMs, patienceMs });
   const listeners = new Set<(event: RecordedEvent) => void>();
   const startedAt = clock.now().toString(36);
   let occurrences = 0;

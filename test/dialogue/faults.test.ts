@@ -51,6 +51,25 @@ describe('P7: an unknown error becomes 451 and tells nothing', () => {
     await dialogue.ask('MAIL FROM:<ali@agency.example>', /^250/);
   });
 
+  test('at MAIL from outside', async () => {
+    await using doors = await openDoors();
+    const dialogue = await doors.connect('mx');
+    doors.directory.plan.ask = boom;
+    await dialogue.ask('MAIL FROM:<a@victim.test>', INTERNAL);
+    doors.directory.plan.ask = () => {};
+    await dialogue.ask('MAIL FROM:<a@victim.test>', /^250/);
+  });
+
+  test('at DATA, and nothing of the message stays', async () => {
+    await using doors = await openDoors();
+    const dialogue = await doors.connect('mx');
+    await beginMessage(dialogue);
+    doors.directory.plan.ask = boom;
+    await dialogue.send(`${CONTENT}.\r\n`);
+    await dialogue.expect(INTERNAL);
+    expect(doors.spool).toMatchObject({ open: 0, committed: [] });
+  });
+
   test('at RCPT', async () => {
     await using doors = await openDoors();
     const dialogue = await doors.connect('mx');

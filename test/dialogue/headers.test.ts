@@ -17,7 +17,7 @@ async function fromOutside(content: string): Promise<string> {
 
 async function submitted(content: string): Promise<string> {
   const dialogue = await doors.logIn();
-  const reply = await sendMessage(dialogue, content);
+  const reply = await sendMessage(dialogue, content, 'ali@agency.example');
   dialogue.destroy();
   return reply;
 }

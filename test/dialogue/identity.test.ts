@@ -26,7 +26,7 @@ test.each([
 
 test('who is disabled in mid-session may not send the next message', async () => {
   const dialogue = await doors.logIn();
-  await sendMessage(dialogue, 'From: ali@agency.example\r\n\r\nx\r\n');
+  await sendMessage(dialogue, 'From: ali@agency.example\r\n\r\nx\r\n', 'ali@agency.example');
   doors.directory.disabled.add('ali@agency.example');
   try {
     await dialogue.ask('MAIL FROM:<ali@agency.example>', /^550[- ]5\.7\.1/);
@@ -79,7 +79,7 @@ describe('the From header of a submitted message', () => {
   test.each(FROM)('with %s', async (_, header, reply) => {
     const before = doors.spool.committed.length;
     const dialogue = await doors.logIn();
-    expect(await sendMessage(dialogue, `${header}\r\n\r\nx\r\n`)).toMatch(reply);
+    expect(await sendMessage(dialogue, `${header}\r\n\r\nx\r\n`, 'ali@agency.example')).toMatch(reply);
     expect(doors.spool.committed.length - before).toBe(reply === OK ? 1 : 0);
     expect(doors.spool.open).toBe(0);
   });
@@ -95,4 +95,39 @@ describe('the From header of a message from outside', () => {
     const content = 'From: a@victim.test\r\nFrom: b@victim.test\r\n\r\nx\r\n';
     expect(await sendMessage(dialogue, content, 's@victim.test')).toMatch(MALFORMED);
   });
+
+  const CLAIMS: readonly [string, string, boolean][] = [
+    ['an address of ours', 'From: siti@agency.example', true],
+    ['an address of ours in capitals', 'FROM: SITI@Agency.EXAMPLE', true],
+    ['an address of ours with a name', 'From: "Siti" <siti@agency.example>', true],
+    ['an address of ours that nobody has', 'From: nobody@agency.example', true],
+    ['an address of another agency of ours', 'From: ali@sister.example', true],
+    ['an address of ours in a folded line', 'From: x\r\n <siti@agency.example>', true],
+    ['an address of ours behind one from outside', 'From: a@victim.test, siti@agency.example', true],
+    ['an address of ours in the name only', 'From: "siti@agency.example" <a@victim.test>', false],
+    ['an address of ours in a comment only', 'From: a@victim.test (siti@agency.example)', false],
+    ['an address of a subdomain', 'From: a@sub.agency.example', false],
+    ['an address from outside', 'From: a@victim.test', false],
+    ['an address of ours as Sender only', 'From: a@victim.test\r\nSender: siti@agency.example', false],
+    ['what cannot be read but has an address of ours', 'From: <siti@agency.example> x', true],
+    ['a group that has an address of ours', 'From: Team: siti @ agency.example;', true],
+    ['what cannot be read and has none of ours', 'From: <a@victim.test> x', false],
+    ['no From', 'Subject: x', false],
+  ];
+  test.each(CLAIMS)('P4: with %s', async (_, header, claims) => {
+    const dialogue = await doors.connect('mx');
+    expect(await sendMessage(dialogue, `${header}\r\n\r\nx\r\n`, 's@victim.test')).toMatch(OK);
+    expect(doors.spool.committed.at(-1)?.envelope.claimsOurDomain).toBe(claims);
+  });
+  test('P4: of a bounce that is none claims to be ours too', async () => {
+    const dialogue = await doors.connect('mx');
+    await sendMessage(dialogue, 'From: siti@agency.example\r\n\r\nx\r\n', '');
+    expect(doors.spool.committed.at(-1)?.envelope).toMatchObject({ sender: null, claimsOurDomain: true });
+  });
+});
+
+test('what a user sends under the own name is no claim', async () => {
+  const dialogue = await doors.logIn();
+  await sendMessage(dialogue, 'From: ali@agency.example\r\n\r\nx\r\n', 'ali@agency.example');
+  expect(doors.spool.committed.at(-1)?.envelope.claimsOurDomain).toBe(false);
 });

@@ -210,6 +210,23 @@ describe('connections', () => {
     await third.expect(/^421/);
   });
 
+  test('servers take four fifths of them and leave the rest to our own users', async () => {
+    await using doors = await openDoors({ limits: { connections: 5 } });
+    const first = await doors.connect('mx');
+    for (let i = 0; i < 3; i++) await doors.connect('mx');
+    const fifth = await doors.connect('mx', { greet: false });
+    await fifth.expect(/^421[- ]4\.7\.0/);
+    await doors.connect('submission');
+    await first.ask('QUIT', /^221/);
+    await first.expectClose();
+    await waitFor('its place to be free', () => doors.connect('mx'));
+  });
+
+  test('a single one may be a server’s', async () => {
+    await using doors = await openDoors({ limits: { connections: 1 } });
+    await doors.connect('mx');
+  });
+
   test('one that went on to TLS gives its place back', async () => {
     await using doors = await openDoors({ door: { maxConnectionsPerAddress: 1 } });
     for (const door of ['submission', 'submissions', 'mx'] as const) {

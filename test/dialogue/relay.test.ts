@@ -50,7 +50,7 @@ const RECIPIENTS: readonly [string, string, RegExp][] = [
   ['nobody of ours', '<nobody@agency.example>', UNKNOWN],
 ];
 
-const SENDERS = ['<s@victim.test>', '<>', '<x@agency.example>'];
+const SENDERS = ['<s@victim.test>', '<>', '<x@partner.example>'];
 
 describe.each(SENDERS)('P4: from outside as %s', (sender) => {
   test.each(RECIPIENTS)('%s is refused', async (_, recipient, reply) => {
@@ -65,6 +65,27 @@ test.each(['<x@[127.0.0.1]>', '<x@localhost>', '<x>'])('the sender %s is refused
   const dialogue = await doors.connect('mx');
   await dialogue.ask(`MAIL FROM:${sender}`, /^501[- ]5\.1\.7/);
   await dialogue.ask('RCPT TO:<ali@agency.example>', /^503/);
+});
+
+test.each([
+  ['of our domain', '<siti@agency.example>'],
+  ['of our domain in capitals', '<SITI@Agency.EXAMPLE>'],
+  ['of our domain whom nobody knows', '<nobody@agency.example>'],
+  ['of our domain with a detail', '<siti+x@agency.example>'],
+  ['of our domain behind a source route', '<@victim.test:siti@agency.example>'],
+  ['of another agency of ours', '<ali@sister.example>'],
+])('P4: a sender %s has to log in', async (_, sender) => {
+  const dialogue = await doors.connect('mx');
+  await dialogue.ask(
+    `MAIL FROM:${sender}`,
+    /^550-5\.7\.1 .*log masuk.*\n550 5\.7\.1 .*log in on the submission port/,
+  );
+  await dialogue.ask('RCPT TO:<ali@agency.example>', /^503/);
+});
+
+test('a sender of a subdomain that is not ours is one from outside', async () => {
+  const dialogue = await doors.connect('mx');
+  await dialogue.ask('MAIL FROM:<x@sub.agency.example>', /^250/);
 });
 
 const OURS: readonly [string, string, string][] = [

@@ -46,12 +46,13 @@ const CASES: readonly ['mx' | 'submission', Write][] = [
 ];
 
 describe.each(CASES)('on %s, %s', (door, how) => {
+  const sender = door === 'mx' ? 'wong@partner.example' : 'ali@agency.example';
   const open = (): Promise<Dialogue> => (door === 'mx' ? doors.connect('mx') : doors.logIn());
 
   test.each(NOT_AN_END)('%s does not end a message, and refuses it', async (_, stray, reply) => {
     const before = doors.spool.committed.length;
     const dialogue = await open();
-    await beginMessage(dialogue);
+    await beginMessage(dialogue, sender);
     await write(dialogue, `${HEADER}${stray}${SECOND}`, how);
     await dialogue.expect(reply);
     await dialogue.ask('NOOP', /^250 /);
@@ -61,7 +62,7 @@ describe.each(CASES)('on %s, %s', (door, how) => {
 
   test('CR CR LF . CR LF is an end; the stray CR refuses the message, what follows are commands', async () => {
     const dialogue = await open();
-    await beginMessage(dialogue);
+    await beginMessage(dialogue, sender);
     await write(dialogue, `${HEADER}body\r\r\n.\r\nNOOP\r\n`, how);
     await dialogue.expect(CR);
     await dialogue.expect(/^250 2\.0\.0/);
@@ -69,7 +70,7 @@ describe.each(CASES)('on %s, %s', (door, how) => {
 
   test('NUL in the header refuses the message', async () => {
     const dialogue = await open();
-    await beginMessage(dialogue);
+    await beginMessage(dialogue, sender);
     await write(dialogue, 'From: ali@agency.example\r\nSubject: a\0b\r\n\r\nbody\r\n.\r\n', how);
     await dialogue.expect(NUL);
   });
@@ -85,7 +86,7 @@ describe.each(CASES)('on %s, %s', (door, how) => {
   });
 
   async function accepted(dialogue: Dialogue, stuffed: string, write_: Write): Promise<string> {
-    await beginMessage(dialogue);
+    await beginMessage(dialogue, sender);
     await write(dialogue, `${stuffed}.\r\n`, write_);
     await dialogue.expect(/^250 2\.6\.0 m/);
     return doors.spool.committed.at(-1)?.content ?? '';

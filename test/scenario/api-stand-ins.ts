@@ -134,6 +134,7 @@ export function envelope(id: MessageId): Envelope {
     sizeBytes: 20_480,
     messageIdHeader: '<1@moh.example>',
     parent: null,
+    claimsOurDomain: false,
   };
 }
 

@@ -89,6 +89,20 @@ describe('clamd', () => {
     expect((await clamd.probe()).kind).toBe('unavailable');
   });
 
+  test('silence after the connection was taken is told apart from other failures', async () => {
+    await using mute = await scripted((socket) => socket.resume());
+    await using broken = await scripted((socket) => socket.destroy());
+    const late = async (endpoint: Endpoint) =>
+      await createClamd({ endpoint, timeoutMs: 200 }).scan(content, never);
+    expect(await late(mute.endpoint)).toEqual({
+      kind: 'unavailable',
+      detail: 'no answer in time',
+      late: true,
+    });
+    expect(await late(broken.endpoint)).not.toHaveProperty('late');
+    expect(await late({ kind: 'unix', path: '/nonexistent/clamd.sock' })).not.toHaveProperty('late');
+  });
+
   test("a message that cannot be read is our fault, not the scanner's", async () => {
     await using clamd = await scripted((socket) => socket.resume());
     const broken = async () =>
@@ -203,6 +217,22 @@ describe('rspamd', () => {
       expect(answer).toMatchObject({ kind: 'unavailable', detail: expect.stringContaining(detail) });
     });
   }
+
+  test('silence after the connection was taken is told apart from other failures', async () => {
+    await using mute = await http((request) => request.resume());
+    await using broken = await http((request) => request.socket.destroy());
+    const late = async (endpoint: Endpoint) => {
+      using client = filter(endpoint, 200);
+      return await client.scan(envelope(['ali@moh.example'], CONTENT), content, never);
+    };
+    expect(await late(mute.endpoint)).toEqual({
+      kind: 'unavailable',
+      detail: 'no answer in time',
+      late: true,
+    });
+    expect(await late(broken.endpoint)).not.toHaveProperty('late');
+    expect(await late({ kind: 'unix', path: '/nonexistent/rspamd.sock' })).not.toHaveProperty('late');
+  });
 
   test('an answer before the whole message was sent is no verdict', async () => {
     await using rspamd = await http((request, response) => {

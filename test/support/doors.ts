@@ -151,10 +151,10 @@ export function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-/** MAIL, RCPT and DATA, up to the 354. */
+/** MAIL, RCPT and DATA, up to the 354. From outside, unless a sender is given: who is logged in gives the own address. */
 export async function beginMessage(
   dialogue: Dialogue,
-  sender = 'ali@agency.example',
+  sender = 'wong@partner.example',
   recipient = 'siti@agency.example',
 ): Promise<void> {
   await dialogue.ask(`MAIL FROM:<${sender}>`, /^250 /);

@@ -30,6 +30,7 @@ export function envelope(
     sizeBytes: content.length,
     messageIdHeader: '<1@partner.example>',
     parent: null,
+    claimsOurDomain: false,
     ...changes,
   };
 }

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { type ChildSpec, type Stack, type StackInput, startStack } from '../../src/stack/stack.ts';
+import { defaultSettings } from './settings.ts';
 
 export interface TestStack extends AsyncDisposable {
   readonly stack: Stack;
@@ -48,10 +49,13 @@ export async function startTestStack(folder: string, options: TestStackOptions =
 /** Settings for the stack in this folder, of the shape that `startStack` takes. */
 export async function stackSettings(data: string, nameServers: readonly string[]): Promise<StackInput> {
   const socket = (name: string) => ({ kind: 'unix', path: join(data, 'run', name, `${name}.sock`) }) as const;
+  const defaults = defaultSettings();
   return {
     data,
     hostname: 'mail.test.example',
     certificate: null,
+    limits: defaults.limits,
+    scan: defaults.scan,
     services: {
       redis: socket('redis'),
       clamd: socket('clamd'),
