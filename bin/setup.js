@@ -37,7 +37,8 @@ const debianPackages = [
   'openssl',
   'swaks',
   'mutt',
-  // What swaks needs for TLS and for IPv6; AUTH works without more.
+  // What swaks needs: names of protocols, TLS, IPv6; AUTH works without more.
+  'netbase',
   'libnet-ssleay-perl',
   'libio-socket-inet6-perl',
 ];

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectDialogue } from '../support/dialogue.ts';
-import { doorOf, type Ended, geganti, type Launched, launch } from '../support/launcher.ts';
+import { copyProject, doorOf, type Ended, geganti, type Launched, launch } from '../support/launcher.ts';
 import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -103,6 +103,7 @@ describe('the data folder', () => {
     await using launched = launch({
       args: ['up'],
       env: { GEGANTI_DATA: data },
+      project: await copyProject(folder.path),
       user: { uid: 65_534, gid: 65_534 },
     });
     const ended = await launched.ended;

@@ -1,26 +1,20 @@
 /** Geganti needs no rights: from a copy that an ordinary user owns it starts, takes mail, delivers it and stops. */
-import { chown, copyFile, cp, mkdir, readdir, symlink } from 'node:fs/promises';
+import { chown, copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { connectDialogue } from '../support/dialogue.ts';
-import { doorOf, type Ended, launch } from '../support/launcher.ts';
+import { copyProject, doorOf, type Ended, launch } from '../support/launcher.ts';
 import { hyperscanFolder } from '../support/stack.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const PROJECT = join(import.meta.dirname, '..', '..');
 /** nobody and nogroup on Debian. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 test('an unprivileged user runs it from a copy of its own, with the data in var', async ({ skip }) => {
   if (process.getuid?.() !== 0) return skip('needs root, to become another user');
   await using folder = await tempFolder();
-  const project = join(folder.path, 'c');
-  await mkdir(project);
-  for (const name of ['bin', 'config', 'src', 'package.json']) {
-    await cp(join(PROJECT, name), join(project, name), { recursive: true });
-  }
-  await symlink(join(PROJECT, 'node_modules'), join(project, 'node_modules'));
+  const project = await copyProject(folder.path);
   // What rspamd compiled for root's tests, in its own hands: it would take ten seconds to make it again.
   const hyperscan = join(folder.path, 'h');
   await mkdir(hyperscan);

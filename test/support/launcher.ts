@@ -2,7 +2,8 @@
  * `bin/geganti` as people start it: a child process with a folder of its own and free ports. `await using` stops what
  * still runs.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hyperscanFolder } from './stack.ts';
 import { waitFor } from './wait-for.ts';
@@ -51,6 +52,21 @@ const DEFAULTS = {
   GEGANTI_STACK_IMAP_TLS_PORT: '0',
   GEGANTI_STACK_HYPERSCAN_CACHE: hyperscanFolder(),
 };
+
+/** A copy of the project that any user can enter, as one below a private home cannot be. */
+export async function copyProject(folder: string): Promise<string> {
+  const project = join(folder, 'c');
+  await mkdir(project);
+  for (const name of ['bin', 'config', 'src', 'package.json']) {
+    await cp(join(PROJECT, name), join(project, name), { recursive: true });
+  }
+  // Links where the folders share a disk: the packages are some hundred megabytes.
+  const modules = [join(PROJECT, 'node_modules'), join(project, 'node_modules')];
+  const linked = spawnSync('cp', ['-a', '--link', ...modules]).status === 0;
+  if (!linked)
+    await cp(join(PROJECT, 'node_modules'), join(project, 'node_modules'), { recursive: true, force: true });
+  return project;
+}
 
 export function launch({ args, env = {}, project = PROJECT, user }: Launch): Launched {
   const begun = performance.now();
