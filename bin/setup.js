@@ -42,7 +42,7 @@ const debianPackages = [
   'libnet-ssleay-perl',
   'libio-socket-inet6-perl',
 ];
-/** geganti: the database's owner, and the mail server's user; geganti-mail: owner of the mailboxes. */
+/** geganti: owner of the database, whose group opens the neighbours' sockets; geganti-mail: owner of the mailboxes. */
 const systemUsers = ['geganti', 'geganti-mail'];
 
 class SetupError extends Error {}
