@@ -29,10 +29,11 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
   await recomputeQuotas(database, grades, log);
   const passwords = createPasswords();
   const lookup = createLookup(database);
+  await lookup.readDomains();
   const changes: ChangeDeps = { ...deps, passwords };
 
   return {
-    isOurDomain: lookup.isOurDomain,
+    isOurDomain: async (domain) => lookup.isOurDomain(domain),
     async findMailbox(address) {
       const user = await lookup.userByAddress(address);
       return user === null ? null : mailboxOf(user);
@@ -48,7 +49,11 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
       const user = await lookup.userById(userId);
       return user === null ? null : loginOf(user);
     },
-    addAgency: (agency) => addAgency(changes, agency),
+    async addAgency(agency) {
+      const change = await addAgency(changes, agency);
+      await lookup.readDomains();
+      return change;
+    },
     addUser: (user) => addUser(changes, user),
     resetPassword: (address) => resetPassword(changes, address),
     listAgencies: () => listAgencies(database),

@@ -1,7 +1,8 @@
 /**
  * The questions of the hot path, asked for each recipient and each login. Their SQL is compiled once; with the
  * prepared statements of `db/sqlite.ts` an answer takes some ten microseconds and needs no cache, so that a change
- * holds at once.
+ * holds at once. The domains alone are kept in memory: each message asks for several. This process is the only one
+ * that writes the database, and `readDomains` follows each change of them.
  */
 import { type Address, addressKey, type DomainName } from '../mail/address.ts';
 import type { UserId } from '../mail/envelope.ts';
@@ -10,26 +11,25 @@ import type { DirectoryDatabase, UserRow } from './schema.ts';
 export type FoundUser = Pick<UserRow, 'id' | 'agency_id' | 'address' | 'active' | 'password_hash'>;
 
 export interface Lookup {
-  isOurDomain(domain: DomainName): Promise<boolean>;
+  isOurDomain(domain: DomainName): boolean;
+  readDomains(): Promise<void>;
   userByAddress(address: Address): Promise<FoundUser | null>;
   userById(id: UserId): Promise<FoundUser | null>;
 }
 
+/** Knows no domain before the first `readDomains`. */
 export function createLookup(db: DirectoryDatabase): Lookup {
+  let domains: ReadonlySet<string> = new Set();
   const users = db.selectFrom('users').select(['id', 'agency_id', 'address', 'active', 'password_hash']);
   // The values here only take the place of those that each question brings.
-  const byDomain = db
-    .selectFrom('domains')
-    .select('domain')
-    .where('domain', '=', nothing<DomainName>())
-    .compile();
   const byAddress = users.where('address', '=', nothing<Address>()).compile();
   const byId = users.where('id', '=', nothing<UserId>()).compile();
 
   return {
-    async isOurDomain(domain) {
-      const { rows } = await db.executeQuery({ ...byDomain, parameters: [domain.toLowerCase()] });
-      return rows.length > 0;
+    isOurDomain: (domain) => domains.has(domain.toLowerCase()),
+    async readDomains() {
+      const rows = await db.selectFrom('domains').select('domain').execute();
+      domains = new Set(rows.map(({ domain }) => domain));
     },
     async userByAddress(address) {
       const { rows } = await db.executeQuery<FoundUser>({ ...byAddress, parameters: [addressKey(address)] });
