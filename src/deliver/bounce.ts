@@ -96,7 +96,7 @@ function noticeEnvelope(
 }
 
 /** Whole header lines, at most 50 kB; the empty line and what follows it are left out. */
-export async function readHeader(content: Readable): Promise<Buffer> {
+async function readHeader(content: Readable): Promise<Buffer> {
   let seen = Buffer.alloc(0);
   for await (const chunk of content) {
     seen = Buffer.concat([seen, chunk]);

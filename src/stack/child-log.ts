@@ -41,7 +41,7 @@ export function openChildLog(path: string): OpenLog {
 }
 
 /** The last line that speaks of a failure, else the last line at all. */
-export function bestLine(text: string): string | null {
+function bestLine(text: string): string | null {
   const lines = text
     .split('\n')
     .map((line) => line.trim())

@@ -36,7 +36,7 @@ export async function openLineFile(options: LineFileOptions): Promise<LineFile> 
   }
 }
 
-export class LineFile implements AsyncDisposable {
+class LineFile implements AsyncDisposable {
   readonly #options: LineFileOptions;
   /** Null: to be opened anew. */
   #file: FileHandle | null;
