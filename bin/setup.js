@@ -5,14 +5,16 @@
  * anything else is there. With everything there it says nothing and takes a fraction of a second.
  *
  * The packages bring services that would start at once, on standard ports; a temporary /usr/sbin/policy-rc.d prevents
- * that. Services that the machine runs already are neither stopped nor changed.
+ * that, and another temporary file that PostgreSQL makes itself a database. Services that the machine runs already are
+ * neither stopped nor changed.
  *
- *   node bin/setup.js            everything; what needs root is only named when we are not root
+ *   node bin/setup.js            all that Geganti runs on; what needs root is only named when we are not root
+ *   node bin/setup.js --tests    also what only its tests need
  *   node bin/setup.js --system   packages and users only
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,9 +25,11 @@ const stampFile = join(modules, '.geganti-lock');
 /** Debian's certificate authorities with those that this machine's keeper added; Node knows its own list only. */
 const machineAuthorities = '/etc/ssl/certs/ca-certificates.crt';
 const policyFile = '/usr/sbin/policy-rc.d';
+/** Read when the package of a PostgreSQL server is installed. */
+const clusterFile = '/etc/postgresql-common/createcluster.d/geganti.conf';
 const policyMark = '# Written by the set-up of Geganti, process';
 
-const debianPackages = [
+const neededPackages = [
   'redis-server',
   'clamav-daemon',
   'rspamd',
@@ -35,6 +39,9 @@ const debianPackages = [
   'dovecot-sqlite',
   'dovecot-pgsql',
   'openssl',
+];
+const testPackages = [
+  'postgresql',
   'swaks',
   'mutt',
   // What swaks needs: names of protocols, TLS, IPv6; AUTH works without more.
@@ -42,6 +49,8 @@ const debianPackages = [
   'libnet-ssleay-perl',
   'libio-socket-inet6-perl',
 ];
+const forTests = process.argv.includes('--tests');
+const debianPackages = forTests ? [...neededPackages, ...testPackages] : neededPackages;
 /** geganti: owner of the database, whose group opens the neighbours' sockets; geganti-mail: owner of the mailboxes. */
 const systemUsers = ['geganti', 'geganti-mail'];
 
@@ -133,7 +142,7 @@ function readOr(file, otherwise) {
 }
 
 function commandForRoot(packages) {
-  const command = `${process.execPath} ${join(home, 'bin', 'setup.js')} --system`;
+  const command = `${process.execPath} ${join(home, 'bin', 'setup.js')} --system${forTests ? ' --tests' : ''}`;
   return [
     `set-up: these Debian packages are missing: ${packages.join(' ')}`,
     'Run this as root, then start again (it starts no service of theirs):',
@@ -163,7 +172,7 @@ async function installPackages(packages) {
     say(
       'the services of these packages were not started; Geganti runs its own. To keep them off at the next boot:',
     );
-    say('  systemctl disable redis-server clamav-daemon rspamd dovecot');
+    say(`  systemctl disable redis-server clamav-daemon rspamd dovecot${forTests ? ' postgresql' : ''}`);
   }
 }
 
@@ -193,24 +202,41 @@ async function installNpmPackages() {
   writeFileSync(stampFile, lock);
 }
 
-/** Debian asks this program before a package may start or stop a service; 101 means no. One that is there stays. */
+/**
+ * Debian asks policy-rc.d before a package may start or stop a service; 101 means no. One that is there stays. The
+ * package of PostgreSQL would besides make a database on port 5432, which starts at the next boot.
+ */
 async function withoutServiceStarts(work) {
   await otherSetupIsOver();
   const ours = !existsSync(policyFile);
-  const remove = () => rmSync(policyFile, { force: true });
+  const remove = () => {
+    if (ours) rmSync(policyFile, { force: true });
+    removeClusterFile();
+  };
+  process.once('exit', remove);
   if (ours) {
-    process.once('exit', remove);
     writeFileSync(policyFile, `#!/bin/sh\n${policyMark} ${process.pid}; it removes it.\nexit 101\n`, {
       mode: 0o755,
     });
   }
+  mkdirSync(dirname(clusterFile), { recursive: true });
+  writeFileSync(clusterFile, 'create_main_cluster = false\n');
   try {
     await work();
   } finally {
-    if (ours) {
-      remove();
-      process.off('exit', remove);
-    }
+    remove();
+    process.off('exit', remove);
+  }
+}
+
+/** With the folders that we made for it. */
+function removeClusterFile() {
+  rmSync(clusterFile, { force: true });
+  try {
+    rmdirSync(dirname(clusterFile));
+    rmdirSync(dirname(dirname(clusterFile)));
+  } catch {
+    // In use, or not there.
   }
 }
 
@@ -222,10 +248,12 @@ async function otherSetupIsOver() {
   }
 }
 
-/** A set-up that was killed left its file, and with it nothing could start services any more. */
+/** A set-up that was killed left its files, and with them nothing could start services any more. */
 function removeStalePolicy() {
   const owner = policyOwner();
-  if (owner !== null && !existsSync(`/proc/${owner}`)) rmSync(policyFile, { force: true });
+  if (owner === null || existsSync(`/proc/${owner}`)) return;
+  rmSync(policyFile, { force: true });
+  removeClusterFile();
 }
 
 /** The set-up that wrote the file; null: there is none, or it is the machine's own. */

@@ -4,13 +4,17 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Context } from './cli/command.ts';
 import { configOption } from './cli/parse.ts';
 import { runCli } from './cli/run.ts';
+import type { BackupCall, BackupResult, RestoreCall, RestoreResult, Role } from './cli/server-commands.ts';
 import { readEnvironment } from './config/env.ts';
-import { loadSettings } from './config/load.ts';
+import { createLiveSettings, reloadSettings } from './config/live.ts';
+import { loadSettings, type Sources } from './config/load.ts';
 import type { Settings } from './config/settings.ts';
+import { checkSettings, explainSettings } from './config/show.ts';
 import { aborted } from './lib/aborted.ts';
 import { systemClock } from './lib/clock.ts';
 import { createCrashPoint } from './lib/crash-point.ts';
@@ -20,7 +24,6 @@ import { Problem } from './lib/problem.ts';
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const environment = readEnvironment();
 const stop = untilSignal();
-
 process.exitCode = await main().catch((error: unknown) => {
   if (!(error instanceof Problem)) throw error;
   for (const line of error.message.split('\n')) process.stderr.write(`geganti: ${line}\n`);
@@ -30,15 +33,16 @@ process.exitCode = await main().catch((error: unknown) => {
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
   const config = configOption(argv);
+  const sources: Sources = {
+    file: config ?? join(PROJECT, 'config', 'geganti.yaml'),
+    env: environment,
+    isRoot: process.getuid?.() === 0,
+    projectFolder: PROJECT,
+    hostname: hostname(),
+  };
   let settings: Settings | null = null;
   const given = (): Settings => {
-    settings ??= loadSettings({
-      file: config ?? join(PROJECT, 'config', 'geganti.yaml'),
-      env: environment,
-      isRoot: process.getuid?.() === 0,
-      projectFolder: PROJECT,
-      hostname: hostname(),
-    });
+    settings ??= loadSettings(sources);
     return settings;
   };
   return await runCli(argv, {
@@ -54,20 +58,32 @@ async function main(): Promise<number> {
     env: environment,
     signal: stop,
     commands: {
-      serve: () => serve(given()),
+      serve: ({ roles }) => serve(given(), sources, roles),
       up: () => up(given(), config === null ? [] : ['--config', config]),
+      configCheck: () => checkSettings(sources),
+      configShow: () => explainSettings(sources),
+      backup: (call, context) => backUp(given(), sources, call, context),
+      restore: (call, context) => bringBack(given(), call, context),
     },
   });
 }
 
-async function serve(settings: Settings): Promise<number> {
+async function serve(given: Settings, sources: Sources, roles: readonly Role[]): Promise<number> {
   const { startServer } = await import('./server.ts');
+  const live = createLiveSettings(given);
+  const settings = live.current;
   const log = createLog({ level: settings.logLevel, file: null });
-  await using _server = await startServer({
+  const reloads = onHangUp();
+  await using server = await startServer({
     settings,
+    roles,
     log,
     version: version(),
     crashPoint: createCrashPoint(environment.GEGANTI_CRASH_AT),
+  });
+  reloads.listen(() => {
+    if (reloadSettings({ live, sources, log })) log.setLevel(settings.logLevel);
+    void server.renewCertificate();
   });
   await aborted(stop);
   log.info({}, 'stopping');
@@ -84,7 +100,43 @@ async function up(settings: Settings, configArguments: readonly string[]): Promi
     env: environment,
     clock: systemClock,
     stop,
+    onReload: onHangUp().listen,
     print: (line) => process.stdout.write(`${line}\n`),
+  });
+}
+
+async function backUp(
+  settings: Settings,
+  { file }: Sources,
+  { to, mailboxes }: BackupCall,
+  { terminal, signal }: Context,
+): Promise<BackupResult> {
+  const { backup } = await import('./backup/backup.ts');
+  return await backup({
+    settings,
+    settingsFile: file,
+    to: resolve(to),
+    mailboxes,
+    version: version(),
+    env: environment,
+    clock: systemClock,
+    signal,
+    progress: (line) => terminal.note(line),
+  });
+}
+
+async function bringBack(
+  settings: Settings,
+  { from }: RestoreCall,
+  { terminal, signal }: Context,
+): Promise<RestoreResult> {
+  const { restore } = await import('./backup/restore.ts');
+  return await restore({
+    settings,
+    from: resolve(from),
+    env: environment,
+    signal,
+    progress: (line) => terminal.note(line),
   });
 }
 
@@ -93,6 +145,22 @@ function untilSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort());
   return controller.signal;
+}
+
+/** SIGHUP from now on; one that comes before anybody listens is heard then. It would end the program otherwise. */
+function onHangUp(): { listen(listener: () => void): void } {
+  let hear: (() => void) | null = null;
+  let missed = false;
+  process.on('SIGHUP', () => {
+    if (hear) hear();
+    else missed = true;
+  });
+  return {
+    listen(listener) {
+      hear = listener;
+      if (missed) listener();
+    },
+  };
 }
 
 function version(): string {

@@ -1,163 +1,172 @@
 /**
- * The composition root: from settings to a running server. The only file that knows every folder. What starts last
- * stops first: the doors close, work in hand ends, the queue lets go, the spool is synced and released.
+ * The composition root: from settings to a running server with the roles that it is to play (`roles/`). What starts last
+ * stops first: the API, the work in hand, the doors, the queue, the spool.
+ *
+ * Started as root it stays so only until its ports are bound and the private key is read.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from './config/settings.ts';
 import { openDirectoryDatabase } from './db/open.ts';
-import { createBounces } from './deliver/bounce.ts';
-import { createLmtpPool, type LmtpPool } from './deliver/connect.ts';
-import { createDeliverStage } from './deliver/stage.ts';
 import { createDirectory } from './directory/database-directory.ts';
 import type { Directory } from './directory/directory.ts';
-import { createApi } from './http/api.ts';
-import type { Status } from './http/status.ts';
 import { ensureCertificate } from './lib/certificate.ts';
-import { systemClock } from './lib/clock.ts';
+import { type CertificatePair, readCertificate } from './lib/certificate-pair.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
 import type { CrashPoint } from './lib/crash-point.ts';
 import type { Log } from './lib/log.ts';
-import type { MessageId } from './mail/message-id.ts';
-import { createPolicyStage, createScanAndPolicy } from './policy/stage.ts';
+import { dropPrivileges, isRoot } from './lib/privileges.ts';
+import { prepareData } from './lib/privileges-data.ts';
+import { messageOf, Problem } from './lib/problem.ts';
+import { watchProcess } from './lib/process-facts.ts';
+import { connectLink } from './link/client.ts';
+import type { ControlLink, WorkLink } from './link/receiver.ts';
 import { createQuarantine } from './quarantine/disk-quarantine.ts';
 import type { Quarantine } from './quarantine/quarantine.ts';
-import { createBullmqStore } from './queue/bullmq.ts';
-import { createFeeder } from './queue/feeder.ts';
-import type { Queue } from './queue/queue.ts';
-import { createVerdicts, type Verdicts } from './queue/verdicts.ts';
-import { type BoundAddresses, createReceiver, type Receiver } from './receive/receiver.ts';
-import { createClamd } from './scan/clamd.ts';
-import { createScannerHealth, type ScannerHealth } from './scan/health.ts';
-import { createRspamd } from './scan/rspamd.ts';
-import { createScanStage } from './scan/stage.ts';
-import { gatherStatus } from './server-status.ts';
-import { createSpool } from './spool/disk-spool.ts';
-import type { Spool } from './spool/spool.ts';
-import { acceptedEvent, type Trace } from './trace/events.ts';
+import { type BoundDoors, bindDoors } from './receive/receiver.ts';
+import { startApi } from './roles/api.ts';
+import { type ReceiveRole, startReceive } from './roles/receive.ts';
+import { type Role, type RoleDeps, writerOf } from './roles/role.ts';
+import { startWork } from './roles/work.ts';
+import type { Trace } from './trace/events.ts';
 import { createTrace } from './trace/recorder.ts';
 
 export interface Server extends AsyncDisposable {
-  readonly addresses: BoundAddresses;
+  /** The certificate's files are read anew; a pair that cannot serve is told in the log, and the one before goes on. */
+  renewCertificate(): Promise<void>;
 }
 
 export interface ServerDeps {
+  /** Sections may change while the server runs (`config/live.ts`). */
   readonly settings: Settings;
+  readonly roles: readonly Role[];
   readonly log: Log;
   readonly version: string;
   readonly crashPoint: CrashPoint;
 }
 
-const clock = systemClock;
-const RECONCILE_MS = 60_000;
+const clock: Clock = systemClock;
 const EXPIRE_MS = 3_600_000;
-/** LMTP connections kept open; more gain nothing on one machine. */
-const LMTP_KEPT = 4;
 
-/** Throws a Problem when a folder, a port or the database cannot be had; nothing stays open then. */
+/** Throws a Problem when a folder, a port or a database cannot be had; nothing stays open then. */
 export async function startServer(deps: ServerDeps): Promise<Server> {
-  const { settings, log, version } = deps;
+  const { settings, roles, log } = deps;
   await using starting = new AsyncDisposableStack();
-  const startedAt = systemClock.now();
-  const stores = await openStores(deps, starting);
-  const work = startWork(deps, stores, starting);
-  const receiver = starting.use(await createDoors(deps, stores, work));
-  const status = (): Promise<Status> =>
-    gatherStatus({ settings, version, startedAt, receiver, ...stores, ...work });
-  const api = starting.use(createApi({ ...stores, status, log, endpoint: settings.services.api }));
+  const bound = roles.includes('receive') ? await bindAsRoot(deps, starting) : null;
+  if (isRoot()) prepareData({ data: settings.data, user: settings.user });
+  dropPrivileges({ user: settings.user });
 
-  const addresses = await receiver.listen();
-  await api.listen();
-  log.info({ addresses, recovered: stores.recovered }, 'ready');
+  const base = await openBase(deps, starting);
+  const directory = roles.includes('receive') || roles.includes('api') ? await openDirectory(deps) : null;
+  starting.use(directory);
+  const receive = bound && directory && (await startReceive({ ...base, ...bound, directory }));
+  starting.use(receive);
+  const link = receive?.link ?? connectToReceiver(deps, starting);
+  await startOthers(deps, { ...base, directory, link }, starting);
+  receive?.open();
+  log.info({ roles, addresses: receive?.addresses, recovered: receive?.recovered }, 'ready');
+
   const running = starting.move();
-  return { addresses, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return {
+    renewCertificate: () => renewCertificate(deps, receive),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
-interface Stores {
-  readonly spool: Spool;
-  readonly trace: Trace;
-  readonly directory: Directory;
-  readonly quarantine: Quarantine;
-  /** Messages that an earlier run left unfinished. */
-  readonly recovered: number;
+interface Bound {
+  readonly doors: BoundDoors;
+  readonly tls: CertificatePair;
 }
 
-/** What lies on the disk. The spool first: its lock tells a second server to stay away. */
-async function openStores(deps: ServerDeps, starting: AsyncDisposableStack): Promise<Stores> {
-  const { settings, log, crashPoint } = deps;
-  const { data } = settings;
-  const base = { clock, log };
-  const { spool, recovered } = await createSpool({
-    ...base,
-    folder: join(data, 'spool'),
-    settings: settings.spool,
-    crashPoint,
+/** What needs the rights of root: ports below 1024, and a private key that only root may read. */
+async function bindAsRoot(deps: ServerDeps, starting: AsyncDisposableStack): Promise<Bound> {
+  const { settings, log } = deps;
+  const tls = await readPair(deps, 'serve');
+  return { doors: starting.use(await bindDoors({ settings, log })), tls };
+}
+
+async function readPair({ settings, log }: ServerDeps, expired: 'serve' | 'refuse') {
+  const { data, hostname, certificate: given } = settings;
+  const files = await ensureCertificate({ folder: join(data, 'certificate'), hostname, given, log });
+  return await readCertificate(files, { now: clock.now(), expired, log });
+}
+
+async function openBase(deps: ServerDeps, starting: AsyncDisposableStack): Promise<RoleDeps> {
+  const { settings, roles, log, version, crashPoint } = deps;
+  const facts = starting.use(watchProcess());
+  const startedAt = clock.now();
+  const trace: Trace = starting.use(
+    await createTrace({
+      folder: join(settings.data, 'log'),
+      writer: writerOf(roles),
+      timezone: settings.timezone,
+      clock,
+      log,
+    }),
+  );
+  const process = () => ({
+    roles: roles.join(','),
+    pid: globalThis.process.pid,
+    startedAt,
+    ...facts.facts(),
+    lostEvents: trace.lost,
   });
-  starting.use(spool);
-  const trace = starting.use(await createTrace({ ...base, folder: join(data, 'log') }));
-  // A message in the spool without a final outcome was accepted: the events of a crashed run may lack it.
-  for (const { envelope } of recovered) trace.record(acceptedEvent(envelope, true));
-
-  const database = await openDirectoryDatabase({ file: join(data, 'directory', 'directory.db') });
-  const directory = starting.use(
-    await createDirectory({ ...base, database, grades: settings.directory.grades }),
-  );
-  const quarantine = starting.use(
-    await createQuarantine({ ...base, folder: join(data, 'quarantine'), settings: settings.quarantine }),
-  );
-  starting.use(every(EXPIRE_MS, () => quarantine.expire(), log));
-  return { spool, trace, directory, quarantine, recovered: recovered.length };
+  return { settings, version, trace, process, crashPoint, clock, log };
 }
 
-interface Work {
-  readonly queue: Queue;
-  readonly verdicts: Verdicts;
-  readonly scanners: ScannerHealth;
-  readonly lmtp: LmtpPool;
+function connectToReceiver(
+  { settings, roles, version, log }: ServerDeps,
+  starting: AsyncDisposableStack,
+): { readonly work: WorkLink; readonly control: ControlLink } {
+  return starting.use(connectLink({ endpoint: settings.services.link, version, roles, clock, log }));
 }
 
-/** The stages behind the spool, and the queue that drives them. */
-function startWork({ settings, log }: ServerDeps, stores: Stores, starting: AsyncDisposableStack): Work {
-  const { hostname, timezone, services, discard, scan, deliver } = settings;
-  const { spool, trace, quarantine } = stores;
-  const rspamd = starting.use(
-    createRspamd({ endpoint: services.rspamd, timeoutMs: scan.timeoutMs, hostname }),
-  );
-  const clamd = createClamd({ endpoint: services.clamd, timeoutMs: scan.timeoutMs });
-  const scanners = createScannerHealth({ clamd, rspamd, clock });
-  const { timeoutMs } = deliver;
-  const lmtp = starting.use(
-    createLmtpPool({ endpoint: services.lmtp, hostname, timeoutMs, keep: LMTP_KEPT }),
-  );
-
-  const verdicts = createVerdicts();
-  const submit = (id: MessageId): void => queue.submit(id);
-  const bounces = createBounces({ spool, trace, submit, hostname, timezone, clock });
-  const stage = { spool, trace, quarantine, clock, log, discard };
-  const scanStage = createScanStage({ ...stage, ...scanners, verdicts, settings: scan });
-  const queue: Queue = createFeeder({
-    spool,
-    postponed: (id, deferral) => trace.record({ kind: 'deferred', id, ...deferral }),
-    store: createBullmqStore({ endpoint: services.redis, log }),
-    handlers: {
-      scan: createScanAndPolicy(scanStage, createPolicyStage(stage)),
-      deliver: createDeliverStage({ ...stage, lmtp, bounces, hostname, settings: deliver }),
-    },
-    concurrency: { scan: scan.concurrency, deliver: deliver.concurrency },
-    reconcileMs: RECONCILE_MS,
-    clock,
-    log,
-  });
-  starting.use(queue);
-  return { queue, verdicts, scanners, lmtp };
+async function startOthers(
+  { roles, log }: ServerDeps,
+  base: RoleDeps & {
+    readonly directory: Directory | null;
+    readonly link: { readonly work: WorkLink; readonly control: ControlLink };
+  },
+  starting: AsyncDisposableStack,
+): Promise<void> {
+  const { directory, link, trace } = base;
+  if (!roles.includes('work') && !roles.includes('api')) return;
+  const quarantine = await openQuarantine(base, starting);
+  if (roles.includes('work')) starting.use(await startWork({ ...base, link: link.work, quarantine }));
+  if (!roles.includes('api') || !directory) return;
+  starting.use(every(EXPIRE_MS, () => expire(quarantine, trace), log));
+  starting.use(await startApi({ ...base, control: link.control, directory, quarantine }));
 }
 
-async function createDoors({ settings, log }: ServerDeps, stores: Stores, work: Work): Promise<Receiver> {
-  const folder = join(settings.data, 'certificate');
-  const { hostname, certificate: given, discard } = settings;
-  const { cert, key } = await ensureCertificate({ folder, hostname, given, log });
-  const tls = { cert: await readFile(cert), key: await readFile(key) };
-  const scannersUp = (): boolean => work.scanners.up();
-  return createReceiver({ ...stores, ...work, settings, tls, clock, log, scannersUp, discard });
+/** One in a process: two that write would wait for each other. */
+async function openDirectory({ settings, log }: ServerDeps): Promise<Directory> {
+  const database = await openDirectoryDatabase(settings.database.directory);
+  return await createDirectory({ database, grades: settings.directory.grades, clock, log });
+}
+
+async function openQuarantine(
+  { settings, log }: Pick<RoleDeps, 'settings' | 'log'>,
+  starting: AsyncDisposableStack,
+) {
+  const folder = join(settings.data, 'quarantine');
+  return starting.use(await createQuarantine({ folder, settings: settings.quarantine, clock, log }));
+}
+
+async function expire(quarantine: Quarantine, trace: Trace): Promise<void> {
+  for (const { envelope, recipients } of await quarantine.expire()) {
+    trace.record({ kind: 'purged', id: envelope.id, recipients, by: null });
+  }
+}
+
+async function renewCertificate(deps: ServerDeps, receive: ReceiveRole | null): Promise<void> {
+  if (!receive) return;
+  try {
+    const { serial, ...pair } = await readPair(deps, 'refuse');
+    receive.renewCertificate(pair);
+    deps.log.info({ serial }, 'certificate read again');
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    deps.log.error({ error: messageOf(error) }, 'the certificate stays as it was');
+  }
 }
 
 function every(ms: number, work: () => Promise<unknown>, log: Log): Disposable {

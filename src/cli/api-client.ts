@@ -8,10 +8,23 @@ import { errorCode, messageOf, Problem } from '../lib/problem.ts';
 
 const ANSWER_MS = 120_000;
 
+/** The server answered that it cannot or will not. */
+export class Refusal extends Problem {
+  /** Of HTTP. */
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    super(detail);
+    this.status = status;
+  }
+}
+
 /** What is promised of an answer is the API's contract (http/resources.ts): both ends are of one version. */
 export interface ApiClient {
   get<T extends object>(path: string): Promise<T>;
   post<T extends object>(path: string, body?: object): Promise<T>;
+  patch<T extends object>(path: string, body: object): Promise<T>;
+  delete<T extends object>(path: string): Promise<T>;
   /** JSON values, one a line, until the server ends the stream or the signal is aborted. */
   lines<T extends object>(path: string, signal: AbortSignal): AsyncIterable<T>;
 }
@@ -29,6 +42,8 @@ export function createApiClient(endpoint: () => Endpoint, stop?: AbortSignal): A
   return {
     get: (path) => ask('GET', path),
     post: (path, body) => ask('POST', path, body),
+    patch: (path, body) => ask('PATCH', path, body),
+    delete: (path) => ask('DELETE', path),
     async *lines<T extends object>(path: string, signal: AbortSignal) {
       let response: IncomingMessage | null = null;
       try {
@@ -42,6 +57,19 @@ export function createApiClient(endpoint: () => Endpoint, stop?: AbortSignal): A
       }
     },
   };
+}
+
+/** A path with its query; what is null is left out, lists are repeated. */
+export function withQuery(
+  path: string,
+  query: Readonly<Record<string, string | number | boolean | readonly string[] | null>>,
+): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === null) continue;
+    for (const each of [value].flat()) given.append(name, String(each));
+  }
+  return given.size === 0 ? path : `${path}?${given}`;
 }
 
 /** Resolves with the head of a good answer. */
@@ -63,9 +91,8 @@ async function send(endpoint: Endpoint, options: RequestOptions, body?: object):
   });
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) return response;
-  throw new Problem(
-    detailOf(await textOf(response, endpoint)) ?? `the server answers with HTTP status ${status}`,
-  );
+  const detail = detailOf(await textOf(response, endpoint));
+  throw new Refusal(status, detail ?? `the server answers with HTTP status ${status}`);
 }
 
 async function textOf(response: IncomingMessage, endpoint: Endpoint): Promise<string> {

@@ -1,9 +1,10 @@
 /**
- * What a command is: its place in the table from which parsing and help are made, and what it does. A command writes
- * to the terminal, and resolves with the exit code: 0 done, 1 not done or not well. Problems are thrown.
+ * What a command is: its place in the table from which parsing, help and completion are made, and what it does. A
+ * command writes to the terminal, and resolves with the exit code: 0 done, 1 not done or not well. Problems are thrown.
  */
 import type { Clock } from '../lib/clock.ts';
 import type { ApiClient } from './api-client.ts';
+import type { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import type { Times } from './times.ts';
 
@@ -11,7 +12,7 @@ export interface Option {
   /** Without dashes. */
   readonly name: string;
   readonly short?: string;
-  /** What stands for the value in help ("TEXT"); null: a switch. */
+  /** What stands for the value in help ("TEXT"); FILE and FOLDER are completed as paths; null: a switch. */
   readonly value: string | null;
   readonly summary: string;
   readonly required?: boolean;
@@ -24,6 +25,7 @@ export interface Operand {
   readonly summary: string;
   /** Any number of words, also none. */
   readonly many?: boolean;
+  readonly choices?: readonly string[];
 }
 
 export interface Command {
@@ -60,6 +62,8 @@ export interface Context {
   readonly terminal: Terminal;
   readonly times: Times;
   readonly clock: Clock;
+  /** Shows how far long work is; ends with the block that it is used in. `what`: "entries read". */
+  progress(what: string): Progress;
   /** Aborted when nobody reads the output any more, or the program is asked to end. */
   readonly signal: AbortSignal;
 }

@@ -1,8 +1,10 @@
 /** Events of the delivery log in plain words; what SMTP said stands apart, for those who read it. */
-import type { KeptMessage, RecordedEvent } from '../http/resources.ts';
+import type { RecordedEvent } from '../http/resources.ts';
 import { formatDuration, formatSize } from '../lib/units.ts';
-import type { Style } from './terminal.ts';
+import { senderOf, several } from './addresses.ts';
+import type { Style } from './parts.ts';
 import type { Times } from './times.ts';
+import { keptBecause } from './words.ts';
 
 export interface Description {
   readonly meaning: string;
@@ -30,7 +32,8 @@ export function describeEvent(event: RecordedEvent, times: Times): Description {
       return { meaning, smtp: event.reason, style: 'warning' };
     }
     case 'delivered': {
-      const meaning = `Delivered to ${event.recipient}, folder ${event.folder}`;
+      const after = formatDuration(Math.max(0, event.afterMs));
+      const meaning = `Delivered to ${event.recipient}, folder ${event.folder}, after ${after}`;
       return { meaning, smtp: event.reply, style: 'good' };
     }
     case 'bounced': {
@@ -45,32 +48,29 @@ export function describeEvent(event: RecordedEvent, times: Times): Description {
       const meaning = `Not delivered to ${event.recipient}, and nobody is told: ${event.rule}`;
       return { meaning, smtp: event.reply, style: 'bad' };
     }
+    case 'queue-act':
+      return { meaning: ACT_MEANINGS[event.act](event.by), smtp: null, style: 'warning' };
+    case 'released': {
+      const meaning = `Let out of quarantine for ${several(event.recipients)} by ${event.by}, as ${event.child}`;
+      return { meaning, smtp: null, style: 'good' };
+    }
+    case 'purged': {
+      const why = event.by === null ? 'its time was over' : `by ${event.by}`;
+      const meaning = `Deleted from quarantine for ${several(event.recipients)}: ${why}`;
+      return { meaning, smtp: null, style: 'warning' };
+    }
     default:
       return unknownKind(event);
   }
 }
 
-/** "ali@moh.example", "ali@moh.example and 3 more". */
-export function several(addresses: readonly string[], count = addresses.length): string {
-  const first = addresses[0] ?? 'nobody';
-  return count > 1 ? `${first} and ${count - 1} more` : first;
-}
+type QueueAct = Extract<RecordedEvent, { kind: 'queue-act' }>['act'];
 
-/** RFC 5321 §4.5.5: the empty path of bounces and notices. */
-export function senderOf(sender: string | null): string {
-  return sender ?? '<>';
-}
-
-/** A word of the quarantine, and what it stands for. */
-export function keptBecause(reason: KeptMessage['reason']): string {
-  return `${reason} (${KEPT_BECAUSE[reason]})`;
-}
-
-const KEPT_BECAUSE: Readonly<Record<KeptMessage['reason'], string>> = {
-  infected: 'a virus was found after the sender had been answered',
-  spam: 'to be refused as spam, but the sender had been answered',
-  unscannable: 'no scanner could look inside: encrypted, or too large',
-  undeliverable: 'nobody is told, because its sender may be forged',
+const ACT_MEANINGS: Readonly<Record<QueueAct, (by: string) => string>> = {
+  retry: (by) => `Due at once, by ${by}`,
+  hold: (by) => `Held by ${by}: nobody works on it until it is let go`,
+  release: (by) => `Let go by ${by}`,
+  drop: (by) => `Dropped by ${by}`,
 };
 
 function acceptedMeaning(event: Extract<RecordedEvent, { kind: 'accepted' }>): string {

@@ -1,6 +1,8 @@
 /** Help, made from the table of commands and from nothing else. */
 import { type Command, type CommandGroup, GLOBAL_OPTIONS, type Operand, type Option } from './command.ts';
 
+const MAX_USAGE = 110;
+
 /** All commands. */
 export function overview(groups: readonly CommandGroup[]): string {
   const commands = groups.flatMap((group) => group.commands);
@@ -20,7 +22,7 @@ export function overview(groups: readonly CommandGroup[]): string {
 
 /** One command. */
 export function commandHelp(command: Command): string {
-  const usage = ['geganti', withOperands(command), ...command.options.map(optionUsage)].join(' ');
+  const usage = usageOf(command);
   const rows = [
     ...command.operands.map((each) => [each.name, each.summary] as const),
     ...command.options.map(optionRow),
@@ -33,12 +35,21 @@ export function commandHelp(command: Command): string {
   return lines.join('\n');
 }
 
+/** Every option, unless they are too many for a line. */
+function usageOf(command: Command): string {
+  const { options } = command;
+  const words = ['geganti', withOperands(command)];
+  const usage = [...words, ...options.map(optionUsage)].join(' ');
+  if (usage.length <= MAX_USAGE) return usage;
+  return [...words, ...options.filter(({ required }) => required).map(optionUsage), '[OPTIONS]'].join(' ');
+}
+
 function withOperands({ name, operands }: Command): string {
   return [name, ...operands.map(operandUsage)].join(' ');
 }
 
 function operandUsage({ name, many }: Operand): string {
-  return many ? `[${name}]` : name;
+  return many ? `[${name} …]` : name;
 }
 
 function optionUsage(option: Option): string {

@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from './command.ts';
 import { commandTable } from './commands.ts';
-import { configOption, parseCommandLine } from './parse.ts';
+import { configOption, parseCommandLine, wantsJson } from './parse.ts';
 
-const unused = async (): Promise<number> => 0;
-const commands = commandTable({ serve: unused, up: unused }).flatMap((group) => group.commands);
+const unused = async (): Promise<never> => {
+  throw new Error('not to be called');
+};
+const commands = commandTable({
+  serve: unused,
+  up: unused,
+  configCheck: unused,
+  configShow: unused,
+  backup: unused,
+  restore: unused,
+}).flatMap((group) => group.commands);
 const parse = (line: string[]) => parseCommandLine(line, commands);
 
 test('every command has a name of one or two words that is nobody else’s', () => {
@@ -53,8 +62,12 @@ describe('wrong usage names the nearest right thing', () => {
       ['log', 'shwo', 'm1'],
       'log: "shwo" is not expected here; did you mean "log show"?',
     ],
-    ['a noun alone', ['agency'], '"agency" is not complete; one of: agency add, agency list'],
-    ['a strange verb', ['queue', 'flushing'], 'there is no command "queue flushing"; one of: queue list'],
+    ['a noun alone', ['token'], '"token" is not complete; one of: token add, token list, token remove'],
+    [
+      'a strange verb',
+      ['token', 'flushing'],
+      'there is no command "token flushing"; one of: token add, token',
+    ],
     ['nothing near', ['xyzzy'], 'there is no command "xyzzy"; "geganti help" lists all'],
     ['a misspelt option', ['log', '--folow'], 'there is no option --folow of "log"; did you mean --follow?'],
     [
@@ -84,7 +97,12 @@ describe('wrong usage names the nearest right thing', () => {
     [
       'a choice that is none',
       ['agency', 'add', 'x', '--scheme', 'ssp', '--name', 'x', '--domain', 'x'],
-      '--scheme is one of classic, sspa, not "ssp"',
+      '--scheme is one of classic, sspa, not "ssp"; did you mean "sspa"?',
+    ],
+    [
+      'an operand that is no choice',
+      ['completion', 'bahs'],
+      'completion: SHELL is one of bash, zsh, fish, not "bahs"; did you mean "bash"?',
     ],
   ];
   for (const [name, line, message] of cases) {
@@ -100,4 +118,20 @@ test('the settings file is found before anything is parsed', () => {
   expect(configOption(['status', '--config=/b'])).toBe('/b');
   expect(configOption(['status'])).toBe(null);
   expect(parse(['--config', '/a', 'status']).command?.name).toBe('status');
+});
+
+test('an option takes a value in every command or in none, so that completion need not know the command', () => {
+  const kinds = new Map<string, boolean>();
+  for (const option of commands.flatMap((command) => command.options)) {
+    for (const name of [option.name, option.short ?? []].flat()) {
+      expect(kinds.get(name) ?? option.value !== null, name).toBe(option.value !== null);
+      kinds.set(name, option.value !== null);
+    }
+  }
+});
+
+test('whether a program reads is known before anything is found wrong', () => {
+  expect(wantsJson(['lgo', '--json'])).toBe(true);
+  expect(wantsJson(['log', '--', '--json'])).toBe(false);
+  expect(wantsJson(['log'])).toBe(false);
 });

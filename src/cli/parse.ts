@@ -32,6 +32,12 @@ export function configOption(argv: readonly string[]): string | null {
   return null;
 }
 
+/** Whether the output is for a program, to be known before anything is found wrong with the rest. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+}
+
 function firstWord(argv: readonly string[]): number {
   let at = 0;
   while (argv[at]?.startsWith('-')) at += argv[at] === '--config' ? 2 : 1;
@@ -104,10 +110,16 @@ function checkedValue(option: Option, rawName: string, value: string | undefined
   if (value === undefined || (value.startsWith('-') && !inline)) {
     throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}`);
   }
-  if (option.choices && !option.choices.includes(value)) {
-    throw new UsageError(`${rawName} is one of ${option.choices.join(', ')}, not "${value}"`);
-  }
+  if (option.choices) checkChoice(rawName, value, option.choices);
   return value;
+}
+
+/** `what` is an option or operand; throws a UsageError that names the nearest choice. */
+export function checkChoice(what: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  const near = nearest(value, choices);
+  const hint = near ? `; did you mean "${near}"?` : '';
+  throw new UsageError(`${what} is one of ${choices.join(', ')}, not "${value}"${hint}`);
 }
 
 function check(
@@ -128,6 +140,10 @@ function check(
     );
     const hint = near && near !== command.name ? `did you mean "${near}"?` : help;
     throw new UsageError(`${command.name}: "${extra}" is not expected here; ${hint}`);
+  }
+  for (const [index, { name, choices }] of command.operands.entries()) {
+    const given = operands[index];
+    if (choices && given !== undefined) checkChoice(`${command.name}: ${name}`, given, choices);
   }
   for (const option of command.options) {
     if (option.required && !values.has(option.name)) {

@@ -1,16 +1,17 @@
 /**
  * The geganti command: from its words to an exit code. 0: done. 1: not done, or something is not well; one line on
- * standard error. 2: wrong usage. 130: interrupted while it waited for the server. Bugs are thrown.
+ * standard error, with --json as JSON. 2: wrong usage. 130: interrupted while it waited for the server. Bugs are thrown.
  */
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Endpoint } from '../lib/endpoint.ts';
 import { Problem } from '../lib/problem.ts';
 import { createApiClient } from './api-client.ts';
 import { type Context, UsageError } from './command.ts';
-import type { ServerCommands } from './commands/server.ts';
 import { commandTable } from './commands.ts';
 import { commandHelp, overview } from './help.ts';
-import { parseCommandLine } from './parse.ts';
+import { parseCommandLine, wantsJson } from './parse.ts';
+import { startProgress } from './progress.ts';
+import type { ServerCommands } from './server-commands.ts';
 import { createTerminal, type Terminal, wantsColour } from './terminal.ts';
 import { createTimes } from './times.ts';
 
@@ -22,6 +23,10 @@ export interface CliDeps {
   readonly stderr: NodeJS.WritableStream;
   /** Whether stdout is a terminal. */
   readonly isTerminal: boolean;
+  /** Whether stderr is one; absent: as the stream itself says. */
+  readonly stderrIsTerminal?: boolean;
+  /** Of the terminal; absent: as stdout itself says. */
+  readonly columns?: number;
   /** For NO_COLOR, FORCE_COLOR and TERM. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly commands: ServerCommands;
@@ -34,8 +39,8 @@ export interface CliDeps {
 const INTERRUPTED = 130;
 
 export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
-  const { stdout, stderr, isTerminal, env } = deps;
-  const terminal = createTerminal({ stdout, stderr, isTerminal, colour: wantsColour(env, isTerminal) });
+  const { stdout, clock = systemClock } = deps;
+  const terminal = openTerminal(argv, deps);
   const unread = new AbortController();
   // A reader that has left (`geganti log -f | head`) is no fault.
   stdout.on('error', () => unread.abort());
@@ -43,18 +48,37 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   const context: Context = {
     api: createApiClient(() => deps.endpoint, signal),
     terminal,
-    times: createTimes(() => deps.timezone),
-    clock: deps.clock ?? systemClock,
+    times: createTimes(() => deps.timezone, clock),
+    clock,
+    progress: (what) => startProgress({ ...stderrOf(deps), clock }, what),
     signal,
   };
   try {
     return await run(argv, deps, context);
   } catch (error) {
-    if (deps.signal?.aborted && error instanceof Problem) return INTERRUPTED;
     if (!(error instanceof Problem || error instanceof UsageError)) throw error;
+    if (deps.signal?.aborted) return INTERRUPTED;
+    if (unread.signal.aborted) return 0;
     terminal.complain(error.message);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+function openTerminal(argv: readonly string[], deps: CliDeps): Terminal {
+  const { stdout, stderr, isTerminal, env } = deps;
+  const said = 'columns' in stdout && typeof stdout.columns === 'number' ? stdout.columns : null;
+  return createTerminal({
+    stdout,
+    stderr,
+    isTerminal,
+    colour: wantsColour(env, isTerminal),
+    columns: deps.columns ?? said,
+    json: wantsJson(argv),
+  });
+}
+
+function stderrOf({ stderr, stderrIsTerminal }: CliDeps) {
+  return { stderr, isTerminal: stderrIsTerminal ?? ('isTTY' in stderr && stderr.isTTY === true) };
 }
 
 async function run(argv: readonly string[], deps: CliDeps, context: Context): Promise<number> {

@@ -1,8 +1,7 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { printable, printableJson } from './printable.ts';
-import { createTerminal, wantsColour } from './terminal.ts';
-import { createTimes } from './times.ts';
+import { createTerminal, type TerminalDeps, wantsColour } from './terminal.ts';
 
 function capture() {
   let text = '';
@@ -13,6 +12,18 @@ function capture() {
     },
   });
   return { stream, text: () => text };
+}
+
+function terminalOn({ stream }: ReturnType<typeof capture>, changes: Partial<TerminalDeps>) {
+  const usual = {
+    stdout: stream,
+    stderr: stream,
+    isTerminal: true,
+    colour: false,
+    columns: null,
+    json: false,
+  };
+  return createTerminal({ ...usual, ...changes });
 }
 
 const colours: [Record<string, string>, boolean, boolean][] = [
@@ -46,10 +57,7 @@ test('a table is aligned on a terminal, and tab-separated without a head elsewhe
   ];
   const print = (isTerminal: boolean, colour: boolean) => {
     const out = capture();
-    createTerminal({ stdout: out.stream, stderr: out.stream, isTerminal, colour }).table(
-      ['NAME', 'STATE', 'X'],
-      rows,
-    );
+    terminalOn(out, { isTerminal, colour }).table(['NAME', 'STATE', 'X'], rows);
     return out.text();
   };
   expect(print(false, false)).toBe('a?[31m\tDOWN\tx\nlonger\tup\t\n');
@@ -57,9 +65,30 @@ test('a table is aligned on a terminal, and tab-separated without a head elsewhe
   expect(print(true, true)).toContain('\x1b[31m\x1b[1mDOWN\x1b[22m\x1b[39m');
 });
 
-test('moments are shown in the zone of the settings', () => {
-  const times = createTimes(() => 'Asia/Kuala_Lumpur');
-  expect(times.format(Date.UTC(2026, 10, 24, 8, 40, 12))).toBe('24 Nov 2026 16:40:12');
-  expect(times.format('2026-09-30T16:00:00.000Z')).toBe('01 Oct 2026 00:00:00');
-  expect(times.format('nonsense')).toBe('nonsense');
+test('a table of several batches has one head, and its columns do not shrink', () => {
+  const out = capture();
+  const write = terminalOn(out, {}).openTable(['NAME', 'X']);
+  write([['a-long-name', '1']]);
+  write([['b', '2']]);
+  expect(out.text()).toBe('NAME         X\na-long-name  1\nb            2\n');
+});
+
+test('a cut cell is coloured after it is cut, and other cells stay in their columns', () => {
+  const out = capture();
+  terminalOn(out, { colour: true, columns: 24 }).table(
+    ['A', { name: 'B', rigid: true }],
+    [[{ text: 'x'.repeat(40), style: 'good' }, 'y'.repeat(12)]],
+  );
+  expect(out.text().split('\n')[1]).toBe(`\x1b[32m${'x'.repeat(9)}…\x1b[39m  ${'y'.repeat(12)}`);
+});
+
+test('problems are lines for people and one JSON line for programs, which get no hints', () => {
+  const people = capture();
+  terminalOn(people, {}).complain('one\ntwo\x1b');
+  terminalOn(people, {}).note('a hint');
+  expect(people.text()).toBe('geganti: one\ngeganti: two?\ngeganti: a hint\n');
+  const program = capture();
+  terminalOn(program, { json: true }).complain('one\ntwo');
+  terminalOn(program, { json: true }).note('a hint');
+  expect(program.text()).toBe('{"problem":"one\\ntwo"}\n');
 });

@@ -1,35 +1,33 @@
 /**
- * What the geganti command writes. Every piece of text is made printable here and only then coloured, so nothing
- * from outside reaches a terminal otherwise. On a terminal: aligned tables with a head, colours. Elsewhere (a pipe, a
- * file): one record a line, its values separated by tabs, no head.
+ * What the geganti command writes, all of it made printable (parts.ts, printable.ts, csv.ts). On a terminal: aligned
+ * tables with a head that fit its width, colours. Elsewhere (a pipe, a file): one record a line, its values whole and
+ * separated by tabs, no head.
  */
 import { once } from 'node:events';
-import { styleText } from 'node:util';
+import { csvLine } from './csv.ts';
+import { createPainter, type Part, type Row, widest } from './parts.ts';
 import { printable, printableJson } from './printable.ts';
-
-export type Style = 'good' | 'bad' | 'warning' | 'faint' | 'strong';
-export type Part = string | { readonly text: string; readonly style: Style };
-
-const FORMATS = {
-  good: 'green',
-  bad: ['red', 'bold'],
-  warning: 'yellow',
-  faint: 'dim',
-  strong: 'bold',
-} as const satisfies Record<Style, Parameters<typeof styleText>[0]>;
+import { type Column, fitWidths, GAP } from './table.ts';
 
 export interface Terminal {
   readonly isTerminal: boolean;
   line(...parts: Part[]): void;
   /** The cells of one event: two spaces between them on a terminal, else a tab as in a table. */
   row(...cells: Part[]): void;
-  table(head: readonly string[], rows: readonly (readonly Part[])[]): void;
+  /** A column given by its name alone may be cut. */
+  table(columns: readonly (string | Column)[], rows: readonly Row[]): void;
+  /** A table whose rows come in batches: its head is written with the first. */
+  openTable(columns: readonly (string | Column)[]): (rows: readonly Row[]) => void;
   /** A name and its value a line. */
   facts(rows: readonly (readonly [string, Part])[]): void;
+  /** One record, comma-separated. */
+  csv(cells: readonly string[]): void;
   /** Indented, or on one line where many follow each other. */
   json(value: unknown, layout?: 'indented' | 'line'): void;
-  /** To standard error, each line after "geganti: ". */
+  /** What went wrong, to standard error: each line after "geganti: ", or for a program one JSON line with `problem`. */
   complain(text: string): void;
+  /** A hint for people, to standard error; programs do not get it. */
+  note(text: string): void;
   /** Resolves when the reader has taken what was written. */
   drained(signal: AbortSignal): Promise<void>;
 }
@@ -39,6 +37,10 @@ export interface TerminalDeps {
   readonly stderr: NodeJS.WritableStream;
   readonly isTerminal: boolean;
   readonly colour: boolean;
+  /** Columns of the terminal; null: not known. */
+  readonly columns: number | null;
+  /** A program reads: JSON was asked for. */
+  readonly json: boolean;
 }
 
 /** FORCE_COLOR over NO_COLOR (no-color.org) over what the output is. */
@@ -49,49 +51,50 @@ export function wantsColour(env: Readonly<Record<string, string | undefined>>, i
   return isTerminal && env.TERM !== 'dumb';
 }
 
-export function createTerminal({ stdout, stderr, isTerminal, colour }: TerminalDeps): Terminal {
+export function createTerminal(deps: TerminalDeps): Terminal {
+  const { stdout, stderr, isTerminal, colour, columns, json } = deps;
+  const { paint, paintRow } = createPainter(colour);
   let full = false;
 
   function write(text: string): void {
     full = !stdout.write(text);
   }
 
-  function render(part: Part): string {
-    const text = printable(textOf(part));
-    if (!colour || typeof part === 'string') return text;
-    return styleText(FORMATS[part.style], text, { validateStream: false });
+  function aligned(rows: readonly Row[], widths: readonly (number | null)[]): void {
+    for (const row of rows) write(`${paintRow(row, widths)}\n`);
   }
 
-  function aligned(rows: readonly (readonly Part[])[]): void {
-    const widths: number[] = [];
-    for (const row of rows) {
-      for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, width(cell));
-    }
-    for (const row of rows) {
-      const cells = row.map((cell, column) => {
-        const isLast = column === row.length - 1;
-        return render(cell) + (isLast ? '' : ' '.repeat((widths[column] ?? 0) - width(cell) + 2));
-      });
-      write(`${cells.join('').trimEnd()}\n`);
-    }
+  function separated(rows: readonly Row[]): void {
+    for (const row of rows) write(`${row.map(paint).join('\t')}\n`);
   }
 
-  const separated = (rows: readonly (readonly Part[])[]): void => {
-    for (const row of rows) write(`${row.map(render).join('\t')}\n`);
-  };
+  function openTable(given: readonly (string | Column)[]) {
+    const head = given.map((column) => (typeof column === 'string' ? { name: column } : column));
+    let pending: Row[] = [head.map(({ name }) => ({ text: name, style: 'faint' }))];
+    let natural: number[] = [];
+    return (rows: readonly Row[]): void => {
+      const batch = [...pending, ...rows];
+      pending = [];
+      natural = widest(batch, natural);
+      aligned(batch, fitWidths(head, natural, columns ?? Number.POSITIVE_INFINITY));
+    };
+  }
 
   return {
     isTerminal,
-    row: (...cells) => write(`${cells.map(render).join(isTerminal ? '  ' : '\t')}\n`),
-    line: (...parts) => write(`${parts.map(render).join('')}\n`),
-    table(head, rows) {
-      if (isTerminal) aligned([head.map((text) => ({ text, style: 'faint' })), ...rows]);
-      else separated(rows);
-    },
-    facts: (rows) => (isTerminal ? aligned(rows) : separated(rows)),
+    row: (...cells) => write(`${cells.map(paint).join(isTerminal ? ' '.repeat(GAP) : '\t')}\n`),
+    line: (...parts) => write(`${parts.map(paint).join('')}\n`),
+    table: (head, rows) => (isTerminal ? openTable(head)(rows) : separated(rows)),
+    openTable: (head) => (isTerminal ? openTable(head) : separated),
+    facts: (rows) => (isTerminal ? aligned(rows, widest(rows, [])) : separated(rows)),
+    csv: (cells) => write(csvLine(cells)),
     json: (value, layout = 'indented') => write(`${printableJson(value, layout === 'line' ? 0 : 2)}\n`),
     complain(text) {
-      for (const line of text.split('\n')) stderr.write(`geganti: ${printable(line)}\n`);
+      if (json) stderr.write(`${printableJson({ problem: text }, 0)}\n`);
+      else for (const line of text.split('\n')) stderr.write(`geganti: ${printable(line)}\n`);
+    },
+    note(text) {
+      if (!json) stderr.write(`geganti: ${printable(text)}\n`);
     },
     async drained(signal) {
       if (!full || signal.aborted) return;
@@ -100,12 +103,4 @@ export function createTerminal({ stdout, stderr, isTerminal, colour }: TerminalD
       full = false;
     },
   };
-}
-
-function textOf(part: Part): string {
-  return typeof part === 'string' ? part : part.text;
-}
-
-function width(part: Part): number {
-  return [...printable(textOf(part))].length;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Endpoint, formatEndpoint, MAX_SOCKET_PATH_BYTES } from '../lib/endpoint.ts';
 import { isHostName } from './readers.ts';
 import type { Fault, SettingsFile } from './schema.ts';
-import type { DoorSettings, Limits, Settings } from './settings.ts';
+import type { DatabasePlace, DoorSettings, Limits, Settings } from './settings.ts';
 
 /** What the defaults are made from where the settings say nothing. */
 export interface Machine {
@@ -27,6 +27,7 @@ export function buildSettings(file: SettingsFile, machine: Machine): Settings {
     data,
     timezone: file.timezone,
     logLevel: file.logLevel,
+    user: file.user,
     doors: {
       mx: doorOf(file.doors.mx, loopback),
       submission: doorOf(file.doors.submission, loopback),
@@ -61,12 +62,19 @@ export function buildSettings(file: SettingsFile, machine: Machine): Settings {
         topBytes: file.directory.grades.top,
       },
     },
+    log: { keepMs: file.log.keep },
+    database: {
+      directory: databaseOf(file.database.directory, join(data, 'directory', 'directory.db')),
+      trace: databaseOf(file.database.trace, join(data, 'trace', 'trace.db')),
+    },
+    api: { listen: file.api.listen },
     services: {
       redis: file.services.redis ?? socket('redis/redis.sock'),
       clamd: file.services.clamd ?? socket('clamd/clamd.sock'),
       rspamd: file.services.rspamd ?? socket('rspamd/rspamd.sock'),
       lmtp: file.services.lmtp ?? socket('dovecot/lmtp.sock'),
       api: file.services.api ?? socket('api.sock'),
+      link: file.services.link ?? socket('receive.sock'),
     },
     stack: {
       ...file.stack,
@@ -74,6 +82,10 @@ export function buildSettings(file: SettingsFile, machine: Machine): Settings {
     },
     discard: file.discard,
   };
+}
+
+function databaseOf(url: string | null, file: string): DatabasePlace {
+  return url === null ? { kind: 'sqlite', file } : { kind: 'postgresql', url };
 }
 
 function ownName(hostname: string): string {
@@ -147,6 +159,7 @@ function samePorts(settings: Settings): [string, string, number][] {
     ['doors.mx.port', mx.enabled ? mx.addresses : [], mx.port],
     ['doors.submission.port', submission.enabled ? submission.addresses : [], submission.port],
     ['doors.submissions.port', submissions.enabled ? submissions.addresses : [], submissions.port],
+    ...apiPort(settings.api.listen),
     ['stack.imap.port', addresses, port],
     ['stack.imap.tlsPort', addresses, tlsPort],
   ];
@@ -156,6 +169,10 @@ function samePorts(settings: Settings): [string, string, number][] {
       .find(([, others, taken]) => number !== 0 && taken === number && overlap(places, others));
     return earlier ? [[path, earlier[0], number] satisfies [string, string, number]] : [];
   });
+}
+
+function apiPort(listen: Endpoint | null): [string, readonly string[], number][] {
+  return listen?.kind === 'tcp' ? [['api.listen', [listen.host], listen.port]] : [];
 }
 
 function overlap(some: readonly string[], others: readonly string[]): boolean {

@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { isRecord } from '../lib/fields.ts';
 import type { Environment } from './env.ts';
+import { settingLeaves, valueAt } from './keys.ts';
+import { RELOADABLE } from './live.ts';
 import { loadSettings } from './load.ts';
 import { variableOf } from './overrides.ts';
 import { settingPaths } from './schema.ts';
@@ -28,18 +31,6 @@ function pathsIn(tree: unknown, prefix = ''): string[] {
   );
 }
 
-function valueAt(tree: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((node, key) => (isRecord(node) ? node[key] : undefined), tree);
-}
-
-/** "limits.idleMs" → 120000; lists as JSON. */
-function leavesOf(tree: object, prefix = ''): Map<string, unknown> {
-  const entries = Object.entries(tree).flatMap(([key, value]): [string, unknown][] =>
-    isRecord(value) ? [...leavesOf(value, `${prefix}${key}.`)] : [[prefix + key, JSON.stringify(value)]],
-  );
-  return new Map(entries);
-}
-
 test('the file as shipped loads to the defaults', () => expect(load(SHIPPED)).toEqual(load(null)));
 
 test('every key is there, in the order of the schema, with its default', async () => {
@@ -47,37 +38,43 @@ test('every key is there, in the order of the schema, with its default', async (
   await mkdir(join(folder.path, 'config'));
   const file = join(folder.path, 'config/all.yaml');
   await writeFile(file, uncommented);
-  expect(pathsIn(readYamlFile(file, 'all'))).toEqual(settingPaths);
+  expect(pathsIn(readYamlFile(file, 'all').tree)).toEqual(settingPaths);
   expect(load(file)).toEqual(load(null));
 });
 
-/** Where the typed name does not begin with the name in the file. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  'limits.commandLine': 'commandBytes',
-  'limits.authLine': 'authCommandBytes',
-  'limits.dataRate': 'dataBytesPerSecond',
-  'spool.segmentAge': 'segmentMs',
-};
+/** Keys whose default is the most that they may be. */
+const AT_MOST: readonly string[] = ['stack.processes'];
 
 test('every number, size and time reaches the setting of its own name, and no other', async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, 'all.yaml');
   await writeFile(file, uncommented);
-  const tree = readYamlFile(file, 'all');
-  const before = leavesOf(load(null));
-  const numbers = settingPaths.filter((path) => /^\d+( |$)/.test(String(valueAt(tree, path))));
+  const { tree } = readYamlFile(file, 'all');
+  const before = load(null);
+  const written = (path: string): string => String(valueAt(tree, path.split('.')));
+  const numbers = settingPaths.filter((path) => /^\d+( |$)/.test(written(path)));
   expect(numbers.length).toBeGreaterThan(45);
   for (const path of numbers) {
-    const text = String(valueAt(tree, path)).replace(/^\d+/, (digits) => String(Number(digits) + 1));
-    const after = leavesOf(load(null, { [variableOf(path)]: text }));
-    const changed = [...after].filter(([leaf, value]) => before.get(leaf) !== value).map(([leaf]) => leaf);
-    const key = path.split('.').at(-1) ?? '';
-    const [folderOf, name] = [path.split('.').slice(0, -1).join('.'), OTHER_NAMES[path] ?? key];
-    expect([path, changed]).toEqual([
-      path,
-      [expect.stringMatching(`^${folderOf}\\.${name}(Bytes|Ms|Percent)?$`)],
-    ]);
+    const step = AT_MOST.includes(path) ? -1 : 1;
+    const text = written(path).replace(/^\d+/, (digits) => String(Number(digits) + step));
+    const after = settingLeaves(load(null, { [variableOf(path)]: text }));
+    const changed = after.filter((leaf) => !isDeepStrictEqual(valueAt(before, leaf.path), leaf.value));
+    expect([path, changed.map(({ key }) => key)]).toEqual([path, [path]]);
   }
+});
+
+test('every value of the settings has its key in the file', () => {
+  const keys = settingLeaves(load(null)).map(({ key }) => key);
+  const named = settingPaths.map((path) => (path.startsWith('certificate.') ? 'certificate' : path));
+  expect(new Set(keys)).toEqual(new Set(named));
+  expect(keys.length).toBe(new Set(keys).size);
+});
+
+test('the head of the file names every key that takes effect by a reload', () => {
+  const [head = ''] = text.split('\n\n');
+  const [, list = ''] = /take effect at once:(.*?)\. All others/.exec(head.replace(/\n# */g, ' ')) ?? [];
+  const named = list.split(/, | and /).map((name) => name.trim());
+  expect(named.sort()).toEqual([...RELOADABLE].sort());
 });
 
 test('every key has words above it', () => {

@@ -216,6 +216,54 @@ describe('what is wrong is named with its cure', () => {
       { yaml: 'logLevel: loud' },
       ['logLevel: "loud" is not one of debug, info, warn, error, silent'],
     ],
+    [
+      'a link that others could reach',
+      { yaml: 'services: { link: "127.0.0.1:25" }' },
+      [
+        'services.link: "127.0.0.1:25" is not a Unix socket; write an absolute path like "/run/geganti/receive.sock"',
+      ],
+    ],
+    [
+      'an interface for programs that others could reach',
+      { yaml: 'api: { listen: "0.0.0.0:2580" }' },
+      ['api.listen: "0.0.0.0:2580" is not a port of this machine itself; write it like "127.0.0.1:2580"'],
+    ],
+    [
+      'its port, which is a door’s',
+      { yaml: 'api: { listen: "127.0.0.1:2525" }' },
+      ['api.listen: 2525 is also doors.mx.port; change one'],
+    ],
+    [
+      'more processes than there are parts',
+      { yaml: 'stack: { processes: 3 }' },
+      ['stack.processes: 3 is too large; write at most 2'],
+    ],
+    [
+      'a system user',
+      { yaml: 'user: Mail Server' },
+      ['user: "Mail Server" is not the name of a system user; write it like "geganti"'],
+    ],
+    [
+      'a database of another kind',
+      { yaml: 'database: { trace: "mysql://u:rahsia@db.moh.example/x" }' },
+      [
+        'database.trace: *** is not a PostgreSQL database; write it like "postgresql://geganti@db.moh.example/geganti"',
+      ],
+    ],
+    [
+      'a database server without a database',
+      { yaml: 'database: { directory: "postgresql://u:rahsia@db.moh.example/" }' },
+      [
+        'database.directory: *** names no database after the host; write it like "postgresql://geganti@db.moh.example/geganti"',
+      ],
+    ],
+    [
+      'a database under the wrong heading',
+      { yaml: 'database: "postgresql://u:rah@sia@db.moh.example/x"' },
+      [
+        'database: "postgresql://u:***@db.moh.example/x" is not a group of settings; write its keys below it, indented',
+      ],
+    ],
     ['a document that is a list', { yaml: '- a' }, []],
   ];
   for (const [name, input, expected] of cases) {
@@ -225,6 +273,28 @@ describe('what is wrong is named with its cure', () => {
       expect(await problemsOf(input)).toEqual(expected.length > 0 ? lines : fallback);
     });
   }
+
+  test('the port of the programs may be a door’s on another address', async () => {
+    const yaml = 'api: { listen: "127.0.0.2:2525" }\ndoors: { submission: { addresses: ["127.0.0.1"] } }';
+    expect((await load({ yaml })).api.listen).toEqual({ kind: 'tcp', host: '127.0.0.2', port: 2525 });
+  });
+
+  test('a password in a variable is not told', async () => {
+    const env = { GEGANTI_DATABASE_TRACE: 'postgresql://u:rahsia@db.moh.example' };
+    expect(await problemsOf({ env })).toEqual([
+      expect.stringMatching(/^GEGANTI_DATABASE_TRACE: \*\*\* names no database after the host; /),
+    ]);
+  });
+
+  test.each([
+    'postgresql://geganti@db.moh.example/geganti',
+    'postgres://u:p@[2001:db8::1]:5433/mail?sslmode=verify-full',
+    'postgresql:///geganti?host=/run/postgresql',
+    'postgresql://%2Frun%2Fpostgresql/geganti',
+  ])('the database %s is taken as it is', async (url) => {
+    const settings = await load({ env: { GEGANTI_DATABASE_DIRECTORY: url } });
+    expect(settings.database.directory).toEqual({ kind: 'postgresql', url });
+  });
 
   test('all problems come together, one line each', async () => {
     const lines = await problemsOf({

@@ -9,7 +9,7 @@ import { Problem } from '../lib/problem.ts';
 import { buildSettings, crossCheck, type Machine } from './build.ts';
 import type { Environment } from './env.ts';
 import { type Overrides, readOverrides } from './overrides.ts';
-import { checkTree, type Fault, settingPaths } from './schema.ts';
+import { checkTree, type Fault, type SettingsFile, settingPaths } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -26,28 +26,49 @@ export interface Sources {
   readonly hasIpv6?: boolean;
 }
 
+/** The settings, and what they were made from. */
+export interface Reading {
+  readonly settings: Settings;
+  /** The values in the form of the file, defaults filled in. */
+  readonly file: SettingsFile;
+  /** What was written, in the file or in the environment. */
+  readonly tree: Readonly<Record<string, unknown>>;
+  /** How the file is called in problems. */
+  readonly label: string;
+  readonly overrides: Overrides;
+  /** Lines of the file by dotted path. */
+  readonly lines: ReadonlyMap<string, number>;
+}
+
 /** Throws a Problem, and nothing else, for whatever is wrong with file or environment. */
 export function loadSettings(sources: Sources): Settings {
+  return readSources(sources).settings;
+}
+
+/** Throws as `loadSettings`. */
+export function readSources(sources: Sources): Reading {
   const label = sources.file === null ? 'settings' : labelOf(sources.file, sources.projectFolder);
   const overrides = readOverrides(sources.env);
-  const tree = sources.file === null ? {} : withoutEmpty(readYamlFile(sources.file, label), '');
+  const yaml = sources.file === null ? { tree: {}, lines: new Map() } : readYamlFile(sources.file, label);
+  const tree = withoutEmpty(yaml.tree, '');
   for (const [path, { text }] of overrides.values) setPath(tree, path.split('.'), text);
 
   const machine = { ...sources, hasIpv6: sources.hasIpv6 ?? machineHasIpv6() };
-  const { settings, faults } = check(tree, machine);
+  const { checked, faults } = check(tree, machine);
   const problems = [...faults.map((fault) => lineOf(fault, label, overrides)), ...overrides.problems];
-  if (settings === null || problems.length > 0) throw new Problem(problems.join('\n'));
-  return settings;
+  if (checked === null || problems.length > 0) throw new Problem(problems.join('\n'));
+  return { ...checked, tree, label, overrides, lines: yaml.lines };
 }
 
 function check(
   tree: Record<string, unknown>,
   machine: Machine,
-): { settings: Settings | null; faults: Fault[] } {
+): { checked: Pick<Reading, 'settings' | 'file'> | null; faults: Fault[] } {
   const result = checkTree(tree);
-  if (result.kind === 'faulty') return { settings: null, faults: result.faults };
-  const settings = buildSettings(result.file, machine);
-  return { settings, faults: crossCheck(result.file, settings) };
+  if (result.kind === 'faulty') return { checked: null, faults: result.faults };
+  const { file } = result;
+  const settings = buildSettings(file, machine);
+  return { checked: { settings, file }, faults: crossCheck(file, settings) };
 }
 
 function lineOf({ path, text }: Fault, label: string, overrides: Overrides): string {

@@ -7,10 +7,15 @@ import { isIP } from 'node:net';
 import { isAbsolute, normalize } from 'node:path';
 import { type Endpoint, parseEndpoint } from '../lib/endpoint.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../lib/units.ts';
+import { withoutSecrets } from './secrets.ts';
 
-export type Reading<T> =
-  | { readonly kind: 'value'; readonly value: T }
-  | { readonly kind: 'wrong'; readonly why: string };
+export type Reading<T> = { readonly kind: 'value'; readonly value: T } | Wrong;
+/** `secret`: what was given must not be shown. */
+export interface Wrong {
+  readonly kind: 'wrong';
+  readonly why: string;
+  readonly secret: boolean;
+}
 export type Reader<T> = (given: unknown) => Reading<T>;
 
 /** The longest timer of Node (2^31 ms is 24.8 days; a longer one fires at once). */
@@ -165,8 +170,38 @@ export const endpoint: Reader<Endpoint> = (given) => {
     : ok(value);
 };
 
+/** TCP on this machine only. */
+export const loopback: Reader<Endpoint> = (given) => {
+  const value = typeof given === 'string' ? parseEndpoint(given) : null;
+  if (value?.kind !== 'tcp' || !/^(127(\.\d{1,3}){3}|::1)$/.test(value.host)) {
+    return wrong('is not a port of this machine itself; write it like "127.0.0.1:2580"');
+  }
+  return ok(value);
+};
+
+/** Our own socket: whoever reaches it may do everything, so it is never a port. */
+export const unixSocket: Reader<Endpoint> = (given) => {
+  const value = typeof given === 'string' ? parseEndpoint(given) : null;
+  return value?.kind === 'unix'
+    ? ok(value)
+    : wrong('is not a Unix socket; write an absolute path like "/run/geganti/receive.sock"');
+};
+
+export const databaseUrl: Reader<string> = (given) => {
+  const text = typeof given === 'string' ? given : '';
+  const url = /^postgres(ql)?:\/\/\S*$/.test(text) ? URL.parse(text) : null;
+  const form = 'write it like "postgresql://geganti@db.moh.example/geganti"';
+  if (!url) return secretly(`is not a PostgreSQL database; ${form}`);
+  return url.pathname.length > 1 ? ok(text) : secretly(`names no database after the host; ${form}`);
+};
+
+export const systemUser: Reader<string> = (given) =>
+  typeof given === 'string' && /^[a-z_][a-z0-9_-]{0,31}$/.test(given)
+    ? ok(given)
+    : wrong('is not the name of a system user; write it like "geganti"');
+
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = withoutSecrets(JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
@@ -174,8 +209,13 @@ export function ok<T>(value: T): Reading<T> {
   return { kind: 'value', value };
 }
 
-export function wrong(why: string): { readonly kind: 'wrong'; readonly why: string } {
-  return { kind: 'wrong', why };
+export function wrong(why: string): Wrong {
+  return { kind: 'wrong', why, secret: false };
+}
+
+/** What was given may hold a password. */
+function secretly(why: string): Wrong {
+  return { kind: 'wrong', why, secret: true };
 }
 
 function within(value: number, min: number, max: number, format: (n: number) => string): Reading<number> {

@@ -52,6 +52,7 @@ const fileSchema = section({
   data: leaf(read.optional(read.absolutePath), null),
   timezone: leaf(read.timeZone, 'Asia/Kuala_Lumpur'),
   logLevel: leaf(read.oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'),
+  user: leaf(read.systemUser, 'geganti'),
   doors: section({
     mx: door(2525, 100, 20),
     submission: door(2587, 1000, 50),
@@ -94,14 +95,26 @@ const fileSchema = section({
       top: leaf(read.size(), '4 GB'),
     }),
   }),
+  log: section({
+    keep: leaf(read.keepTime, '90 d'),
+  }),
+  database: section({
+    directory: leaf(read.optional(read.databaseUrl), null),
+    trace: leaf(read.optional(read.databaseUrl), null),
+  }),
+  api: section({
+    listen: leaf(read.optional(read.loopback), null),
+  }),
   services: section({
     redis: leaf(read.optional(read.endpoint), null),
     clamd: leaf(read.optional(read.endpoint), null),
     rspamd: leaf(read.optional(read.endpoint), null),
     lmtp: leaf(read.optional(read.endpoint), null),
     api: leaf(read.optional(read.endpoint), null),
+    link: leaf(read.optional(read.unixSocket), null),
   }),
   stack: section({
+    processes: leaf(read.integer(1, 2), 2),
     imap: section({
       addresses: leaf(read.optional(read.list(read.ipAddress, 1)), null),
       port: leaf(read.port, 2143),
@@ -124,8 +137,9 @@ export interface Fault {
   readonly text: string;
 }
 
-/** Every key that has a value, as a dotted path, in the order of the file. */
-export const settingPaths: readonly string[] = leavesOf(fileSchema, '');
+/** Every key that has a value, as a dotted path, in the order of the file, with its default as people write it. */
+export const settingDefaults: ReadonlyMap<string, unknown> = new Map(leavesOf(fileSchema, ''));
+export const settingPaths: readonly string[] = [...settingDefaults.keys()];
 
 /** Checks a tree of plain values; all faults, or the values in typed form. */
 export function checkTree(
@@ -169,15 +183,17 @@ function leaf<T>(reader: read.Reader<T>, fallback: unknown) {
     .transform((given, context): T => {
       const reading = reader(given);
       if (reading.kind === 'value') return reading.value;
-      context.addIssue({ code: 'custom', message: `${read.show(given)} ${reading.why}` });
+      const shown = reading.secret ? '***' : read.show(given);
+      context.addIssue({ code: 'custom', message: `${shown} ${reading.why}` });
       return z.NEVER;
     })
     .prefault(fallback);
 }
 
-function leavesOf(schema: unknown, prefix: string): string[] {
-  const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
-  if (!(inner instanceof z.ZodObject)) return [prefix];
+function leavesOf(schema: unknown, prefix: string): [string, unknown][] {
+  if (!(schema instanceof z.ZodPrefault)) throw new Error(`${prefix}: a key without a default`);
+  const inner = schema.unwrap();
+  if (!(inner instanceof z.ZodObject)) return [[prefix, schema.def.defaultValue]];
   return Object.entries(inner.shape).flatMap(([key, member]) =>
     leavesOf(member, prefix === '' ? key : `${prefix}.${key}`),
   );

@@ -13,6 +13,8 @@ export interface Settings {
   /** IANA name, for texts that people read. */
   readonly timezone: string;
   readonly logLevel: LogLevel;
+  /** Whom the server becomes when it was started as root, once its ports are bound. */
+  readonly user: string;
   readonly doors: {
     readonly mx: DoorSettings;
     readonly submission: DoorSettings;
@@ -26,11 +28,21 @@ export interface Settings {
   readonly deliver: DeliverSettings;
   readonly quarantine: { readonly keepMs: number; readonly keepUndeliverableMs: number };
   readonly directory: { readonly grades: GradeTables };
+  /** Lines and rows of the delivery log are kept for so long. */
+  readonly log: { readonly keepMs: number };
+  readonly database: { readonly directory: DatabasePlace; readonly trace: DatabasePlace };
+  /** Besides the Unix socket of `services.api`: TCP on loopback, with tokens. */
+  readonly api: { readonly listen: Endpoint | null };
   readonly services: Services;
   readonly stack: StackSettings;
   /** For measuring only: everything is accepted, nothing is scanned, nothing is delivered. */
   readonly discard: boolean;
 }
+
+export type DatabasePlace =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  /** "postgresql://user:password@host:port/name": may hold a secret. */
+  | { readonly kind: 'postgresql'; readonly url: string };
 
 export interface DoorSettings {
   readonly enabled: boolean;
@@ -115,10 +127,14 @@ export interface Services {
   readonly lmtp: Endpoint;
   /** The HTTP interface of our own server, for the geganti command. */
   readonly api: Endpoint;
+  /** The receiver's Unix socket, where workers and the API of other processes reach it. */
+  readonly link: Endpoint;
 }
 
 /** What `geganti up` runs beside the server. */
 export interface StackSettings {
+  /** 2: the receiver in one process, worker and API in another. 1: all in one. */
+  readonly processes: number;
   /** Where Dovecot serves mailboxes. Port 0: a free one (tests). */
   readonly imap: { readonly addresses: readonly string[]; readonly port: number; readonly tlsPort: number };
   /** clamd's temporary folder; null: a folder on tmpfs where there is one. */

@@ -1,8 +1,15 @@
-/** Reads a YAML file into plain values. The only importer of yaml. Every failure is a Problem of one line. */
+/** Reads a YAML file into plain values, with the line of each. The only importer of yaml. Every failure is a Problem of one line. */
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { isRecord } from '../lib/fields.ts';
 import { errorCode, messageOf, Problem } from '../lib/problem.ts';
+import { withoutSecrets } from './secrets.ts';
+
+export interface YamlFile {
+  readonly tree: Record<string, unknown>;
+  /** Dotted path → the line of its key, counted from 1. What an alias brings in has no line of its own. */
+  readonly lines: ReadonlyMap<string, number>;
+}
 
 const READ_FAILURES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -11,22 +18,35 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
 };
 
 /** `label`: how the file is called in problems. A file of comments only is an empty tree. */
-export function readYamlFile(file: string, label: string): Record<string, unknown> {
-  let text: string;
+export function readYamlFile(file: string, label: string): YamlFile {
+  const text = readText(file, label);
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { prettyErrors: false, lineCounter });
+  const [first] = document.errors;
+  if (first) {
+    const { line, col } = lineCounter.linePos(first.pos[0]);
+    const message = withoutSecrets(first.message.replace(/\s+/g, ' '));
+    throw new Problem(`${label}: line ${line}, column ${col}: ${message}`);
+  }
+  const tree: unknown = document.toJS() ?? {};
+  if (!isRecord(tree)) throw new Problem(`${label}: is not a list of settings; write "key: value" lines`);
+  return { tree, lines: new Map(linesOf(document.contents, '', lineCounter)) };
+}
+
+function readText(file: string, label: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new Problem(`${label}: ${READ_FAILURES[errorCode(error) ?? ''] ?? messageOf(error)}`);
   }
-  const document = parseDocument(text, { prettyErrors: false });
-  const [first] = document.errors;
-  if (first) {
-    const before = text.slice(0, first.pos[0]).split('\n');
-    const place = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
-    throw new Problem(`${label}: ${place}: ${first.message.replace(/\s+/g, ' ')}`);
-  }
-  const tree: unknown = document.toJS();
-  if (tree === null || tree === undefined) return {};
-  if (!isRecord(tree)) throw new Problem(`${label}: is not a list of settings; write "key: value" lines`);
-  return tree;
+}
+
+function linesOf(node: unknown, prefix: string, counter: LineCounter): [string, number][] {
+  if (!isMap(node)) return [];
+  return node.items.flatMap(({ key, value }): [string, number][] => {
+    if (!isScalar(key) || !key.range) return [];
+    const path = `${prefix}${key.value}`;
+    const { line } = counter.linePos(key.range[0]);
+    return [[path, line], ...linesOf(value, `${path}.`, counter)];
+  });
 }

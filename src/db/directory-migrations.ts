@@ -7,6 +7,7 @@ import type { Migrations } from './migrate.ts';
 
 export const directoryMigrations: Migrations = {
   '0001_agencies_and_users': { up: agenciesAndUsers },
+  '0002_administrators_and_tokens': { up: administratorsAndTokens },
 };
 
 async function agenciesAndUsers(db: Kysely<unknown>): Promise<void> {
@@ -49,4 +50,20 @@ async function agenciesAndUsers(db: Kysely<unknown>): Promise<void> {
     select address, id as user_id, '{ARGON2ID}' || password_hash as password,
            effective_quota_bytes as quota_bytes, active
       from users`.execute(db);
+}
+
+async function administratorsAndTokens(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('users')
+    .addColumn('administrator', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+
+  await db.schema
+    .createTable('tokens')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('access_right', 'text', (column) => column.notNull())
+    .addColumn('secret_hash', 'text', (column) => column.notNull().unique())
+    .addColumn('expires_at', 'bigint')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute();
 }

@@ -8,26 +8,40 @@ import { messageOf, Problem } from '../lib/problem.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
-/** `label` names the database in problems. All that is missing is done in one transaction, or nothing is. */
-export async function migrate<Schema>(
-  db: Kysely<Schema>,
-  migrations: Migrations,
-  label: string,
-): Promise<void> {
-  const unknown = (await migrationsDone(db)).find((name) => !(name in migrations));
+export interface MigrateOptions {
+  readonly migrations: Migrations;
+  /** Of the record of what was done: two schemas may share a PostgreSQL database. */
+  readonly table: string;
+  /** Names the database in problems. */
+  readonly label: string;
+}
+
+/**
+ * All that is missing is done in one transaction, or nothing is. Several processes may come at once: one does the work,
+ * the others wait. Throws a Problem, or what the database threw when it could not be asked.
+ */
+export async function migrate<Schema>(db: Kysely<Schema>, options: MigrateOptions): Promise<void> {
+  const { migrations, table, label } = options;
+  const unknown = (await migrationsDone(db, table)).find((name) => !(name in migrations));
   if (unknown !== undefined) {
     throw new Problem(
       `${label}: belongs to a newer version of Geganti (it has ${unknown}); start that version, or restore a backup`,
     );
   }
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+    migrationTableName: table,
+    migrationLockTableName: `${table}_lock`,
+  });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw new Problem(`${label}: cannot be brought up to date: ${messageOf(error)}`);
+  if (error === undefined) return;
+  throw new Problem(`${label}: cannot be brought up to date: ${messageOf(error)}`, { cause: error });
 }
 
-async function migrationsDone<Schema>(db: Kysely<Schema>): Promise<string[]> {
+async function migrationsDone<Schema>(db: Kysely<Schema>, table: string): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return [];
-  const done = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  if (!tables.some(({ name }) => name === table)) return [];
+  const done = await sql<{ name: string }>`select name from ${sql.table(table)} order by name`.execute(db);
   return done.rows.map(({ name }) => name);
 }

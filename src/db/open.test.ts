@@ -1,26 +1,28 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { kindOf, openAtOnce, problemOf } from '../../test/support/databases.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
-import { Problem } from '../lib/problem.ts';
+import type { DatabasePlace } from '../config/settings.ts';
 import type { Migrations } from './migrate.ts';
-import { openDirectoryDatabase, openSqlite } from './open.ts';
+import { type Database, openDatabase, openDirectoryDatabase, openTraceDatabase } from './open.ts';
 
 const first: Migrations = {
   '0001_a': { up: (db) => db.schema.createTable('a').addColumn('x', 'text').execute() },
 };
 
-async function problemOf(promise: Promise<unknown>): Promise<string> {
-  const error: unknown = await promise.catch((reason: unknown) => reason);
-  if (!(error instanceof Problem)) throw error;
-  expect(error.message).not.toContain('\n');
-  return error.message;
+function at(file: string): DatabasePlace {
+  return { kind: 'sqlite', file };
+}
+
+function openSqlite<Schema>({ file }: { file: string }, migrations: Migrations): Promise<Database<Schema>> {
+  return openDatabase(at(file), kindOf(migrations));
 }
 
 test('folder and file are made with narrow rights, and the journal has those of the file', async () => {
   await using folder = await tempFolder();
   const file = `${folder.path}/db/directory.sqlite`;
-  const db = await openDirectoryDatabase({ file });
+  const db = await openDirectoryDatabase(at(file));
   const modes = await Promise.all(
     [`${folder.path}/db`, file, `${file}-wal`, `${file}-shm`].map((path) => stat(path)),
   );
@@ -32,7 +34,7 @@ test('a file that is there keeps its rights', async () => {
   await using folder = await tempFolder();
   const file = `${folder.path}/directory.sqlite`;
   await writeFile(file, '', { mode: 0o640 });
-  const db = await openDirectoryDatabase({ file });
+  const db = await openDirectoryDatabase(at(file));
   expect([(await stat(file)).mode & 0o777, (await stat(`${file}-wal`)).mode & 0o777]).toEqual([0o640, 0o640]);
   await db.destroy();
 });
@@ -50,7 +52,7 @@ test('opening again keeps what is there', async () => {
 
 test('foreign keys hold, the journal is WAL and a commit is synced', async () => {
   await using folder = await tempFolder();
-  const db = await openDirectoryDatabase({ file: `${folder.path}/a.sqlite` });
+  const db = await openDirectoryDatabase(at(`${folder.path}/a.sqlite`));
   const pragma = async (name: string): Promise<unknown> =>
     Object.values(Object((await sql.raw(`pragma ${name}`).execute(db)).rows[0]))[0];
   expect([await pragma('foreign_keys'), await pragma('journal_mode'), await pragma('synchronous')]).toEqual([
@@ -76,7 +78,8 @@ test('a migration that fails leaves nothing behind', async () => {
     `${file}: cannot be brought up to date: power cut`,
   );
   const db = await openSqlite({ file }, first);
-  expect((await db.introspection.getTables()).map(({ name }) => name)).toEqual(['a']);
+  const names = (await db.introspection.getTables()).map(({ name }) => name);
+  expect(names.filter((name) => !name.startsWith('test_migration'))).toEqual(['a']);
   await db.destroy();
 });
 
@@ -104,4 +107,38 @@ test('what is not a database is one line', async () => {
   expect(await problemOf(openSqlite({ file: `${folder.path}/b` }, first))).toBe(
     `${folder.path}/b: cannot be opened as a database: it is a folder`,
   );
+});
+
+test('directory and delivery log may be opened side by side', async () => {
+  await using folder = await tempFolder();
+  const directory = await openDirectoryDatabase(at(`${folder.path}/directory.db`));
+  const trace = await openTraceDatabase(at(`${folder.path}/trace.db`));
+  await directory.destroy();
+  await trace.destroy();
+});
+
+test('processes that start at once on a new file all open it', async () => {
+  await using folder = await tempFolder();
+  for (let round = 0; round < 3; round += 1) {
+    const outcomes = await openAtOnce(at(`${folder.path}/${round}/directory.db`), 3);
+    expect(outcomes).toEqual(['open', 'open', 'open']);
+  }
+});
+
+test('a transaction that reads first bears that another connection writes meanwhile', async () => {
+  await using folder = await tempFolder();
+  const place = at(`${folder.path}/a.sqlite`);
+  const one = await openDatabase<{ a: { x: string } }>(place, kindOf(first));
+  const other = await openDatabase<{ a: { x: string } }>(place, kindOf(first));
+  const count = (db: typeof one) => db.selectFrom('a').select(db.fn.countAll().as('n')).executeTakeFirst();
+  await one.transaction().execute(async (db) => {
+    expect(await count(db)).toEqual({ n: 0 });
+    // The other one reads what was there before, without waiting.
+    expect(await count(other)).toEqual({ n: 0 });
+    await expect(other.insertInto('a').values({ x: 'other' }).execute()).rejects.toThrow('locked');
+    await db.insertInto('a').values({ x: 'one' }).execute();
+  });
+  expect(await count(other)).toEqual({ n: 1 });
+  await one.destroy();
+  await other.destroy();
 });

@@ -2,13 +2,25 @@
  * SQLite for Kysely: an adapter from `node:sqlite` to the statement shape that Kysely's dialect expects. Calls block
  * the thread, so queries have to be short; the one connection is handed out in turns by Kysely.
  *
- * WAL: readers of other processes (Dovecot) and our writes do not wait for each other. `synchronous = FULL`: what
- * a change reported as done survives power loss. Schema changes and their record are one transaction.
+ * WAL: readers (our own in other processes, Dovecot) and the one that writes do not wait for each other.
+ * `synchronous = FULL`: what a change reported as done survives power loss. Schema changes and their record are one
+ * transaction.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { type Dialect, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+  type SqliteStatement,
+  type TransactionSettings,
+} from 'kysely';
 
-/** For another process that writes: none does, so this covers a checkpoint and an operator's shell. */
+/** For a writer in another process, whose transactions are short; the thread stands still meanwhile. */
 const BUSY_TIMEOUT_MS = 2000;
 const MAX_CACHED_STATEMENTS = 200;
 
@@ -25,9 +37,39 @@ export function sqliteDialect(file: string): Dialect {
   return new TransactionalSqliteDialect({ database: { prepare, close: () => closeOnce(database) } });
 }
 
+/** Somebody else has the file to themselves at this moment (SQLITE_BUSY, in any of its forms). */
+export function isBusy(error: unknown): boolean {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'errcode') : null;
+  return typeof code === 'number' && (code & 0xff) === SQLITE_BUSY;
+}
+
+const SQLITE_BUSY = 5;
+
 class TransactionalSqliteDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new WriterFirstDriver(this.#config);
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalSqliteAdapter();
+  }
+}
+
+/**
+ * A transaction that begins as a reader and then writes fails at once when another process wrote in between, without
+ * waiting. So each begins as a writer, unless it says that it only reads.
+ */
+class WriterFirstDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection, settings?: TransactionSettings) {
+    const begin = settings?.accessMode === 'read only' ? 'begin' : 'begin immediate';
+    await connection.executeQuery(CompiledQuery.raw(begin));
   }
 }
 

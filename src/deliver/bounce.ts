@@ -5,13 +5,12 @@
  * Invariant: the notice is synced in the spool before this says `sent`; only then may its cause be settled. A crash
  * in between tells the sender twice, never not at all.
  */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import { buildFailureNotice, noticeMessageId } from '../mail/dsn.ts';
 import type { Envelope, Login } from '../mail/envelope.ts';
 import { type MessageId, newMessageId } from '../mail/message-id.ts';
-import type { Spool } from '../spool/spool.ts';
-import { acceptedEvent, type Trace } from '../trace/events.ts';
+import type { Enter, Spool } from '../spool/spool.ts';
 import type { Failure } from './record.ts';
 
 export interface Bounces {
@@ -24,10 +23,8 @@ export type BounceResult =
   | { readonly kind: 'postponed'; readonly reason: string };
 
 export interface BouncesDeps {
-  readonly spool: Pick<Spool, 'begin' | 'read'>;
-  readonly trace: Pick<Trace, 'record'>;
-  /** The queue's. */
-  readonly submit: (id: MessageId) => void;
+  readonly spool: Pick<Spool, 'read'>;
+  readonly enter: Enter;
   readonly hostname: string;
   readonly timezone: string;
   readonly clock: Clock;
@@ -41,7 +38,7 @@ export function bounceTo({ login, sender }: Pick<Envelope, 'login' | 'sender'>):
 }
 
 export function createBounces(deps: BouncesDeps): Bounces {
-  const { spool, trace, hostname, timezone, clock } = deps;
+  const { spool, enter, hostname, timezone, clock } = deps;
   return {
     async send(cause, to, failures) {
       const now = clock.now();
@@ -59,14 +56,10 @@ export function createBounces(deps: BouncesDeps): Bounces {
         failures,
       });
       const envelope = noticeEnvelope(id, cause, to, hostname, now, content.length);
-      const incoming = spool.begin(id);
-      await incoming.write(content);
-      const result = await incoming.commit(envelope);
+      const result = await enter(envelope, Readable.from([content], { objectMode: false }));
       if (result.kind !== 'stored') {
         return { kind: 'postponed', reason: `the notice to the sender could not be stored: ${result.kind}` };
       }
-      trace.record(acceptedEvent(envelope, false));
-      deps.submit(id);
       return { kind: 'sent', bounce: id };
     },
   };

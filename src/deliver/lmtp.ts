@@ -39,7 +39,7 @@ export interface LmtpTarget {
   readonly endpoint: Endpoint;
   /** Our own name, for LHLO. */
   readonly hostname: string;
-  /** For connecting, for each reply, and for each wait until the peer takes more octets. */
+  /** For connecting, for each reply, and for each wait until the peer takes more octets; read with each. */
   readonly timeoutMs: number;
 }
 
@@ -107,8 +107,8 @@ interface Wire {
   quit(): void;
 }
 
-function openWire({ endpoint, timeoutMs }: LmtpTarget): Wire {
-  const socket = connect(connectOptions(endpoint));
+function openWire(target: LmtpTarget): Wire {
+  const socket = connect(connectOptions(target.endpoint));
   socket.setNoDelay(true);
   let lost: string | null = null;
   let buffered = '';
@@ -151,7 +151,7 @@ function openWire({ endpoint, timeoutMs }: LmtpTarget): Wire {
       if (replies.length > 0) return Promise.resolve(take());
       if (lost !== null) return Promise.resolve(null);
       return new Promise((resolve) => {
-        const timer = setTimeout(() => drop('no reply in time'), timeoutMs);
+        const timer = setTimeout(() => drop('no reply in time'), target.timeoutMs);
         waiting = (reply) => {
           waiting = null;
           clearTimeout(timer);
@@ -166,7 +166,7 @@ function openWire({ endpoint, timeoutMs }: LmtpTarget): Wire {
       for (const piece of pieces) more = socket.write(piece);
       socket.uncork();
       if (more) return true;
-      const timer = setTimeout(() => drop('the peer takes no more octets'), timeoutMs);
+      const timer = setTimeout(() => drop('the peer takes no more octets'), target.timeoutMs);
       await drained(socket);
       clearTimeout(timer);
       return lost === null;

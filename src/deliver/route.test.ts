@@ -11,6 +11,7 @@ const verdict = (kind: Verdict['kind']): Verdict => ({
   junkScore: 6,
   symbols: [],
 });
+const OUTSIDE = { claimsOurDomain: false };
 const DONE: FinalOutcome = { kind: 'delivered', folder: 'INBOX', reply: '250 ok' };
 const waiting = (text: string, nextTryAt = 0, outcome: FinalOutcome | null = null, attempts = 0) => ({
   address: address(text),
@@ -20,12 +21,12 @@ const waiting = (text: string, nextTryAt = 0, outcome: FinalOutcome | null = nul
 });
 
 test('mail without verdict goes back to the scan', () => {
-  expect(route(null, false, [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
+  expect(route(null, OUTSIDE, [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
 });
 
 for (const kind of ['spam', 'infected', 'unscannable'] as const) {
   test(`${kind} mail is never delivered`, () => {
-    expect(route(verdict(kind), false, [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
+    expect(route(verdict(kind), OUTSIDE, [waiting('a@moh.example')], 1)).toEqual({ kind: 'scan' });
   });
 }
 
@@ -37,12 +38,12 @@ const mailboxes: [string, 'clean' | 'junk', string, string][] = [
 ];
 for (const [name, kind, to, mailbox] of mailboxes) {
   test(name, () =>
-    expect(route(verdict(kind), false, [waiting(to)], 1)).toMatchObject({ due: [{ mailbox }] }),
+    expect(route(verdict(kind), OUTSIDE, [waiting(to)], 1)).toMatchObject({ due: [{ mailbox }] }),
   );
 }
 
 test('P4: clean mail that claims without proof to be ours goes to the Junk folder', () => {
-  expect(route(verdict('clean'), true, [waiting('ali@moh.example')], 1)).toMatchObject({
+  expect(route(verdict('clean'), { claimsOurDomain: true }, [waiting('ali@moh.example')], 1)).toMatchObject({
     due: [{ mailbox: 'ali+Junk@moh.example', folder: 'Junk' }],
   });
 });
@@ -50,7 +51,7 @@ test('P4: clean mail that claims without proof to be ours goes to the Junk folde
 test('only those that wait and are due are served, each with its own attempt', () => {
   const plan = route(
     verdict('clean'),
-    false,
+    OUTSIDE,
     [
       waiting('done@moh.example', 0, DONE),
       waiting('later@moh.example', 2_000),
@@ -74,5 +75,16 @@ test('with nobody due it waits for the first who will be', () => {
     waiting('b@moh.example', 5_000),
     waiting('c@moh.example', 0, DONE),
   ];
-  expect(route(verdict('clean'), false, later, 1_000)).toEqual({ kind: 'wait', at: 5_000 });
+  expect(route(verdict('clean'), OUTSIDE, later, 1_000)).toEqual({ kind: 'wait', at: 5_000 });
+});
+
+test('released mail goes to the mailbox itself, infected mail only by force', () => {
+  const released = (kind: Verdict['kind'], force: boolean) => {
+    const envelope = { claimsOurDomain: true, release: { by: 'root', force } };
+    return route(verdict(kind), envelope, [waiting('ali@moh.example')], 1);
+  };
+  const inbox = { kind: 'deliver', due: [{ mailbox: 'ali@moh.example', folder: 'INBOX' }] };
+  expect(released('spam', false)).toMatchObject(inbox);
+  expect(released('infected', true)).toMatchObject(inbox);
+  expect(released('infected', false)).toEqual({ kind: 'scan' });
 });

@@ -1,6 +1,7 @@
 /** Step 1 of a delivery: which recipients are due, and which mailbox and folder each of them means. Pure. */
 import { type Address, withDetail } from '../mail/address.ts';
 import { destinationOf, type Folder } from '../mail/destination.ts';
+import type { Envelope } from '../mail/envelope.ts';
 import type { FinalOutcome } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
 
@@ -30,11 +31,11 @@ interface Waiting {
 /** `recipients`: at least one without outcome. */
 export function route(
   verdict: Verdict | null,
-  claimsOurDomain: boolean,
+  envelope: Pick<Envelope, 'claimsOurDomain' | 'release'>,
   recipients: readonly Waiting[],
   now: number,
 ): Route {
-  const destination = verdict === null ? null : destinationOf(verdict, claimsOurDomain);
+  const destination = verdict === null ? null : destinationOf(verdict, envelope);
   if (destination?.kind !== 'deliver') return { kind: 'scan' };
   const { folder } = destination;
   const waiting = recipients.filter((recipient) => recipient.outcome === null);

@@ -17,6 +17,7 @@ import type { Envelope, Login } from '../mail/envelope.ts';
 import { formatReply } from '../mail/reply.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
+import type { WorkCrash } from '../queue/crash-points.ts';
 import type { StageHandler, StepResult } from '../queue/queue.ts';
 import type { Spool, SpooledMessage } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
@@ -37,6 +38,8 @@ export interface DeliverStageDeps {
   readonly settings: DeliverSettings;
   readonly clock: Clock;
   readonly log: Log;
+  /** For tests. */
+  readonly crashPoint?: WorkCrash;
   /** For measuring: every message ends here, undelivered. */
   readonly discard: boolean;
 }
@@ -48,8 +51,7 @@ export function createDeliverStage(deps: DeliverStageDeps): StageHandler {
     const message = spool.get(id);
     if (!message) return { kind: 'finished' };
     if (deps.discard) return discardAll(deps, message);
-    const { claimsOurDomain } = message.envelope;
-    const plan = route(message.verdict, claimsOurDomain, message.recipients, clock.now());
+    const plan = route(message.verdict, message.envelope, message.recipients, clock.now());
     if (plan.kind === 'scan' || !message.verdict) return { kind: 'next', stage: 'scan' };
     if (plan.kind === 'wait') return { kind: 'retry', stage: 'deliver', at: plan.at };
 
@@ -58,7 +60,7 @@ export function createDeliverStage(deps: DeliverStageDeps): StageHandler {
     try {
       const records = await attempt(deps, envelope, verdict, plan.due, signal);
       await writeDelivered(deps, envelope, records.delivered);
-      // Broken off because the server stops: due again as soon as it is back.
+      // Broken off because the server stops or lost its receiver: due again as soon as it is back.
       const now = clock.now();
       const postponed = records.postponed.map((group) =>
         signal.aborted ? { ...group, nextTryAt: now } : group,
@@ -89,8 +91,8 @@ async function attempt(
   due: readonly Due[],
   signal: AbortSignal,
 ): Promise<Records> {
-  const { id, sender, sizeBytes, door, login, claimsOurDomain } = envelope;
-  const header = traceHeaders({ hostname: deps.hostname, door, login, claimsOurDomain, verdict });
+  const { id, sender, sizeBytes } = envelope;
+  const header = traceHeaders({ ...envelope, hostname: deps.hostname, verdict });
   const content = () => deps.spool.read(id);
   const answers = await deps.lmtp.deliver({ sender, recipients: due, header, content, sizeBytes }, signal);
   const outcomes = [...answers].map(([one, answer]) => [one, classify(answer)] as const);
@@ -98,19 +100,24 @@ async function attempt(
 }
 
 async function writeDelivered(
-  { spool, trace }: DeliverStageDeps,
-  { id }: Envelope,
+  { spool, trace, clock, crashPoint: crash }: DeliverStageDeps,
+  { id, receivedAt }: Envelope,
   delivered: readonly Delivered[],
 ): Promise<void> {
   if (delivered.length === 0) return;
+  crash?.('work-delivered');
+  const afterMs = Math.max(0, clock.now() - receivedAt);
   for (const { due, reply } of delivered) {
-    trace.record({ kind: 'delivered', id, recipient: due.recipient, folder: due.folder, reply });
+    const { recipient, folder } = due;
+    trace.record({ kind: 'delivered', id, recipient, folder, reply, afterMs });
   }
   await trace.flush();
+  crash?.('work-recorded');
   const settled = delivered.map(({ due: { recipient, folder }, reply }) =>
     spool.settle(id, recipient, { kind: 'delivered', folder, reply }),
   );
   await Promise.all(settled);
+  crash?.('work-settled');
 }
 
 async function writePostponed(
@@ -157,7 +164,7 @@ async function bounce(
   }));
   for (const { recipient, outcome } of outcomes) trace.record({ id, recipient, ...outcome });
   await trace.flush();
-  for (const { recipient, outcome } of outcomes) await spool.settle(id, recipient, outcome);
+  await Promise.all(outcomes.map(({ recipient, outcome }) => spool.settle(id, recipient, outcome)));
   return null;
 }
 
@@ -184,7 +191,7 @@ async function keepUndeliverable(
   }));
   for (const { recipient, outcome } of outcomes) trace.record({ id, recipient, ...outcome });
   await trace.flush();
-  for (const { recipient, outcome } of outcomes) await spool.settle(id, recipient, outcome);
+  await Promise.all(outcomes.map(({ recipient, outcome }) => spool.settle(id, recipient, outcome)));
   return null;
 }
 
@@ -197,11 +204,12 @@ function afterwards(message: SpooledMessage | undefined, now: number): StepResul
 
 async function discardAll({ spool, trace }: DeliverStageDeps, message: SpooledMessage): Promise<StepResult> {
   const { id } = message.envelope;
-  for (const { address, outcome } of message.recipients) {
-    if (outcome !== null) continue;
+  const waiting = message.recipients.filter(({ outcome }) => outcome === null);
+  const settled = waiting.map(({ address }) => {
     trace.record({ kind: 'discarded', id, recipient: address, rule: 'bench', reply: '' });
-    await spool.settle(id, address, { kind: 'discarded', rule: 'bench', reply: '' });
-  }
+    return spool.settle(id, address, { kind: 'discarded', rule: 'bench', reply: '' });
+  });
+  await Promise.all(settled);
   return { kind: 'finished' };
 }
 

@@ -4,7 +4,7 @@ import type { Verdict } from '../mail/verdict.ts';
 import { authenticationResults } from './authentication-results.ts';
 import { traceHeaders } from './trace-headers.ts';
 
-const verdict = (kind: 'clean' | 'junk', symbols: string[] = []): Verdict => ({
+const verdict = (kind: Verdict['kind'], symbols: string[] = []): Verdict => ({
   kind,
   signature: null,
   score: 7.14,
@@ -52,6 +52,15 @@ test('long lists are folded', () => {
 
 test('of our own messages nothing is said', () => {
   expect(lines(verdict('clean'), { door: 'internal' })).toBe('');
+});
+
+test('released mail says that it was, what is wrong with it, and nothing that files it as spam', () => {
+  const released = (kind: Verdict['kind']) =>
+    lines(verdict(kind, ['R_SPF_FAIL']), { door: 'internal', release: { by: 'root', force: true } });
+  const note = 'X-Geganti-Note: Released from quarantine by an administrator';
+  for (const kind of ['clean', 'junk', 'spam'] as const) expect(released(kind)).toBe(`${note}\r\n`);
+  expect(released('infected')).toBe(`${note}; it holds a virus\r\n`);
+  expect(released('unscannable')).toBe(`${note}; it was not scanned\r\n`);
 });
 
 const results: [string, string[], string[]][] = [

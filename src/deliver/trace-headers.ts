@@ -3,7 +3,7 @@
  * it found out about the sender. Pure. Lines of these names that a sender wrote were removed at the door.
  */
 import { isUnproven } from '../mail/destination.ts';
-import type { Login } from '../mail/envelope.ts';
+import type { Envelope } from '../mail/envelope.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import { authenticationResults } from './authentication-results.ts';
 
@@ -11,15 +11,27 @@ const LINE_LENGTH = 76;
 /** Why mail lies in Junk that the spam filter found nothing against. */
 const UNPROVEN = 'X-Geganti-Note: From names our domain, and nothing proves it';
 
-/** Whole lines with CRLF. `door` internal: our own message, of which nothing needs to be said. */
-export function traceHeaders(facts: {
-  readonly hostname: string;
-  readonly door: string;
-  readonly login: Login | null;
-  readonly claimsOurDomain: boolean;
-  readonly verdict: Verdict;
-}): Buffer {
-  const { hostname, door, login, claimsOurDomain, verdict } = facts;
+const LET_OUT = 'X-Geganti-Note: Released from quarantine by an administrator';
+const RELEASED: Readonly<Record<Verdict['kind'], string>> = {
+  clean: LET_OUT,
+  junk: LET_OUT,
+  spam: LET_OUT,
+  infected: `${LET_OUT}; it holds a virus`,
+  unscannable: `${LET_OUT}; it was not scanned`,
+};
+
+/**
+ * Whole lines with CRLF. Of a message that we made ourselves nothing needs to be said; of one that was let out of
+ * quarantine just that, and what is wrong with it: its scan knew no client, and a mark of spam would undo the release.
+ */
+export function traceHeaders(
+  facts: Pick<Envelope, 'door' | 'login' | 'claimsOurDomain' | 'release'> & {
+    readonly hostname: string;
+    readonly verdict: Verdict;
+  },
+): Buffer {
+  const { hostname, door, login, claimsOurDomain, release, verdict } = facts;
+  if (release) return Buffer.from(`${RELEASED[verdict.kind]}\r\n`, 'latin1');
   if (door === 'internal') return Buffer.alloc(0);
   const junk = verdict.kind === 'junk';
   const score = verdict.score.toFixed(1);

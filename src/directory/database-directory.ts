@@ -1,39 +1,41 @@
 /**
- * The directory over its database. Reads of the hot path are in `lookup.ts`, changes in `change.ts`; hashing is
- * done before a transaction begins, since other queries wait while one is open.
+ * The directory over its database. Reads of the hot path are in `lookup.ts`, changes in `change-agency.ts`,
+ * `change-user.ts` and `tokens.ts`. Several processes may have one each, over the same database.
  */
 import type { GradeTables } from '../config/settings.ts';
+import { exclusively } from '../db/exclusive.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { parseAddress } from '../mail/address.ts';
 import type { Login } from '../mail/envelope.ts';
-import { addAgency, addUser, type ChangeDeps, resetPassword } from './change.ts';
+import { addAgency, changeAgency } from './change-agency.ts';
+import { addUser, changeUser, findUser, resetPassword, type UserDeps } from './change-user.ts';
 import type { Directory, Mailbox } from './directory.ts';
 import { recomputeQuotas } from './effective-quota.ts';
 import { listAgencies, listUsers } from './list.ts';
 import { createLookup, type FoundUser } from './lookup.ts';
 import { createPasswords } from './password.ts';
 import type { DirectoryDatabase } from './schema.ts';
+import { addToken, findToken, listTokens, removeToken } from './tokens.ts';
 
 export interface DirectoryDeps {
   /** Open; it belongs to the directory from now on and is closed with it. */
   readonly database: DirectoryDatabase;
   readonly grades: GradeTables;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'elapsedMs'>;
   readonly log: Log;
 }
 
 /** Brings the mailbox sizes up to date with the settings, then serves. */
 export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
-  const { database, grades, log } = deps;
-  await recomputeQuotas(database, grades, log);
+  const { database } = deps;
+  await exclusively(database, (db) => recomputeQuotas(db, deps, null));
   const passwords = createPasswords();
-  const lookup = createLookup(database);
-  await lookup.readDomains();
-  const changes: ChangeDeps = { ...deps, passwords };
+  const lookup = createLookup(database, deps.clock);
+  const changes: UserDeps = { ...deps, passwords };
 
   return {
-    isOurDomain: async (domain) => lookup.isOurDomain(domain),
+    isOurDomain: (domain) => lookup.isOurDomain(domain),
     async findMailbox(address) {
       const user = await lookup.userByAddress(address);
       return user === null ? null : mailboxOf(user);
@@ -49,15 +51,19 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
       const user = await lookup.userById(userId);
       return user === null ? null : loginOf(user);
     },
-    async addAgency(agency) {
-      const change = await addAgency(changes, agency);
-      await lookup.readDomains();
-      return change;
-    },
-    addUser: (user) => addUser(changes, user),
-    resetPassword: (address) => resetPassword(changes, address),
+    findAdministrators: async (domain) => (await lookup.administratorsOf(domain)).map(mailboxOf),
+    addAgency: (agency) => addAgency(changes, agency),
+    changeAgency: (code, agency) => changeAgency(changes, code, agency),
     listAgencies: () => listAgencies(database),
+    addUser: (user) => addUser(changes, user),
+    changeUser: (address, user) => changeUser(changes, address, user),
+    findUser: (address) => findUser(database, address),
     listUsers: ({ agency }) => listUsers(database, { agency }),
+    resetPassword: (address) => resetPassword(changes, address),
+    addToken: (token) => addToken(deps, token),
+    listTokens: () => listTokens(database),
+    removeToken: (name) => removeToken(deps, name),
+    findToken: (secret) => findToken(deps, secret),
     [Symbol.asyncDispose]: () => database.destroy(),
   };
 }

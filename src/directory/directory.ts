@@ -15,12 +15,64 @@ export interface Directory extends AsyncDisposable {
   /** Whether the user still may send: disabled, removed or of a removed agency is null. */
   currentLogin(userId: UserId): Promise<Login | null>;
 
+  /** The mailboxes of the active administrators of the agency whose domain this is: postmaster@ and abuse@ reach them. */
+  findAdministrators(domain: DomainName): Promise<readonly Mailbox[]>;
+
   addAgency(agency: NewAgency): Promise<Change<Agency>>;
+  /** `code`: of an agency; what is absent stays as it is. */
+  changeAgency(code: string, changes: AgencyChanges): Promise<Change<Agency>>;
   listAgencies(): Promise<Agency[]>;
   addUser(user: NewUser): Promise<Change<UserWithPassword>>;
+  /** `address`: of a user; what is absent stays as it is. */
+  changeUser(address: string, changes: UserChanges): Promise<Change<User>>;
+  findUser(address: string): Promise<User | null>;
   listUsers(filter: { agency: string | null }): Promise<User[]>;
   /** A new random password, which is not kept in readable form. */
   resetPassword(address: string): Promise<Change<UserWithPassword>>;
+
+  /** A random secret for a program that uses the API; shown once, kept as a hash. */
+  addToken(token: NewToken): Promise<Change<TokenWithSecret>>;
+  listTokens(): Promise<Token[]>;
+  removeToken(name: string): Promise<Change<Token>>;
+  /** Null: there is none with this secret, or its time is over. */
+  findToken(secret: string): Promise<Token | null>;
+}
+
+export interface AgencyChanges {
+  readonly name?: string;
+  readonly quotaBytes?: number | null;
+  /** Added to those that it has. */
+  readonly addDomains?: readonly string[];
+}
+
+export interface UserChanges {
+  readonly name?: string;
+  readonly grade?: string;
+  readonly quotaBytes?: number | null;
+  readonly active?: boolean;
+  readonly administrator?: boolean;
+}
+
+/** read: everything but secrets and changes. metrics: `GET /metrics` alone. operator: everything. */
+export const TOKEN_RIGHTS = ['operator', 'read', 'metrics'] as const;
+export type TokenRight = (typeof TOKEN_RIGHTS)[number];
+
+export interface NewToken {
+  /** "console", "prometheus": unique, for people. */
+  readonly name: string;
+  readonly right: TokenRight;
+  /** Null: it does not end. */
+  readonly expiresAt: number | null;
+}
+
+export interface Token extends NewToken {
+  readonly createdAt: number;
+}
+
+export interface TokenWithSecret {
+  readonly token: Token;
+  /** Shown once, never stored. */
+  readonly secret: string;
 }
 
 /** What a change came to; `problem` is one line that names the key, the value and the cure. */
@@ -60,6 +112,8 @@ export interface NewUser {
   readonly grade: string;
   /** Overrides grade and agency; null: by grade. */
   readonly quotaBytes: number | null;
+  /** Gets the mail to postmaster@ and abuse@ of the agency's domains; absent: no. */
+  readonly administrator?: boolean;
 }
 
 export interface User extends Omit<NewUser, 'address'> {
@@ -69,6 +123,7 @@ export interface User extends Omit<NewUser, 'address'> {
   /** In effect: the user's own, else the agency's, else the grade's. */
   readonly effectiveQuotaBytes: number;
   readonly active: boolean;
+  readonly administrator: boolean;
   readonly createdAt: number;
 }
 

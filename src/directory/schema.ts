@@ -6,12 +6,14 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../db/open.ts';
 import type { Address, DomainName } from '../mail/address.ts';
 import type { AgencyId, UserId } from '../mail/envelope.ts';
+import type { TokenRight } from './directory.ts';
 import type { GradeScheme } from './grades.ts';
 
 export interface DirectorySchema {
   readonly agencies: AgencyRow;
   readonly domains: DomainRow;
   readonly users: UserRow;
+  readonly tokens: TokenRow;
 }
 
 export type DirectoryDatabase = Database<DirectorySchema>;
@@ -49,6 +51,18 @@ export interface UserRow {
   readonly password_hash: string;
   /** 1 or 0. */
   readonly active: number;
+  readonly created_at: number;
+  /** 1 or 0. */
+  readonly administrator: number;
+}
+
+export interface TokenRow {
+  readonly name: string;
+  readonly access_right: TokenRight;
+  /** SHA-256 in hexadecimal. */
+  readonly secret_hash: string;
+  /** Null: it does not end. */
+  readonly expires_at: number | null;
   readonly created_at: number;
 }
 

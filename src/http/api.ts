@@ -1,77 +1,81 @@
 /**
- * The HTTP interface of the server for the geganti command (and the console to come): put together from its routes,
- * on a Unix socket that only the server's owner can open.
+ * The HTTP interface of the server for the geganti command, for monitoring and for the console to come: put together
+ * from its routes, on a Unix socket that only the server's owner can open and, by setting, on a port of this machine
+ * where tokens say who may do what.
  */
 import { rm } from 'node:fs/promises';
-import type { Directory } from '../directory/directory.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Endpoint } from '../lib/endpoint.ts';
 import type { Log } from '../lib/log.ts';
-import type { Quarantine } from '../quarantine/quarantine.ts';
-import type { Spool } from '../spool/spool.ts';
-import type { Trace } from '../trace/events.ts';
-import { createApp } from './app.ts';
-import { followEvents } from './follow.ts';
-import { agencyRoutes } from './routes/agencies.ts';
-import { logRoutes } from './routes/log.ts';
-import { quarantineRoutes } from './routes/quarantine.ts';
+import { type App, createApp } from './app.ts';
+import { createTokenGate, socketGate, type TokenGateDeps } from './authorize.ts';
+import { createMetrics } from './metrics.ts';
+import { type AgencyDirectory, agencyRoutes } from './routes/agencies.ts';
+import { documentRoute } from './routes/document.ts';
+import { type LogDeps, logRoutes } from './routes/log.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { type QuarantineDeps, quarantineRoutes } from './routes/quarantine.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { statusRoutes } from './routes/status.ts';
-import { userRoutes } from './routes/users.ts';
-import { publishSocket } from './socket.ts';
-import type { Status } from './status.ts';
+import { type TokenDirectory, tokenRoutes } from './routes/tokens.ts';
+import { type UserDirectory, userRoutes } from './routes/users.ts';
+import { publishPort, publishSocket } from './socket.ts';
+import type { Readiness, Status } from './status.ts';
 
 export interface ApiDeps {
-  readonly directory: Pick<
-    Directory,
-    'addAgency' | 'listAgencies' | 'addUser' | 'listUsers' | 'resetPassword'
-  >;
-  readonly spool: Pick<Spool, 'get' | 'list' | 'status'>;
-  readonly quarantine: Pick<Quarantine, 'list' | 'get'>;
-  readonly trace: Pick<Trace, 'find' | 'recent' | 'follow'>;
+  readonly directory: AgencyDirectory & UserDirectory & TokenDirectory & TokenGateDeps['directory'];
+  readonly deliveryLog: LogDeps['deliveryLog'];
+  readonly control: LogDeps['control'];
+  readonly quarantine: QuarantineDeps['quarantine'];
+  readonly releases: QuarantineDeps['releases'];
   readonly status: () => Promise<Status>;
+  readonly ready: () => Promise<Readiness>;
+  readonly version: string;
+  /** `tcp` null: the socket alone. */
+  readonly endpoints: { readonly socket: Endpoint; readonly tcp: Endpoint | null };
+  readonly clock: Clock;
   readonly log: Log;
-  readonly endpoint: Endpoint;
-  /** Bounds for one reader of the live log. */
-  readonly follow?: { readonly maxWaiting: number; readonly graceMs: number };
 }
 
 export interface Api extends AsyncDisposable {
-  /** Throws a Problem when the socket cannot be had. */
-  listen(): Promise<void>;
+  /** Throws a Problem when the socket or the port cannot be had. Port: of TCP; null: none. */
+  listen(): Promise<{ readonly port: number | null }>;
 }
 
-const FOLLOW = { maxWaiting: 1024 * 1024, graceMs: 10_000 };
 const CLOSE_GRACE_MS = 1_000;
 
 export function createApi(deps: ApiDeps): Api {
-  const { directory, spool, quarantine, trace, status, log, endpoint, follow = FOLLOW } = deps;
+  const { directory, quarantine, status, clock, log, endpoints } = deps;
   const stopping = new AbortController();
-  const app = createApp({
-    log,
-    routes: [
-      ...agencyRoutes(directory),
-      ...userRoutes(directory),
-      ...logRoutes({
-        trace,
-        spool,
-        follow: (last) => followEvents({ trace, log, stopping: stopping.signal, ...follow }, last),
-      }),
-      ...queueRoutes(spool),
-      ...quarantineRoutes(quarantine),
-      ...statusRoutes(status),
-    ],
-  });
-  let listening = false;
+  const metrics = createMetrics({ ...deps, stopping: stopping.signal });
+  const routes = [
+    ...agencyRoutes(directory),
+    ...userRoutes(directory),
+    ...tokenRoutes(directory),
+    ...logRoutes({ ...deps, stopping: stopping.signal }),
+    ...queueRoutes(deps.control.queue),
+    ...quarantineRoutes({ directory, quarantine, releases: deps.releases }),
+    ...statusRoutes(status, deps.ready),
+    metricsRoute(metrics),
+  ];
+  const all = [...routes, documentRoute(routes, deps.version)];
+  const socketApp = createApp({ routes: all, gate: socketGate, log });
+  const tcpApp =
+    endpoints.tcp && createApp({ routes: all, gate: createTokenGate({ directory, clock, log }), log });
+  const apps: App[] = tcpApp ? [socketApp, tcpApp] : [socketApp];
+  let published: string | null = null;
   return {
     async listen() {
-      await publishSocket(endpoint, (path) => app.listen(path));
-      listening = true;
+      if (endpoints.tcp && tcpApp) await publishPort(endpoints.tcp, (at) => tcpApp.listen(at));
+      published = await publishSocket(endpoints.socket, (path) => socketApp.listen({ path }));
+      return { port: tcpApp?.port ?? null };
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      if (listening && endpoint.kind === 'unix') await rm(endpoint.path, { force: true });
-      listening = false;
-      await app.close(CLOSE_GRACE_MS);
+      if (published !== null) await rm(published, { force: true });
+      published = null;
+      await Promise.all(apps.map((app) => app.close(CLOSE_GRACE_MS)));
+      await metrics.stopped;
     },
   };
 }

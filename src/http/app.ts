@@ -1,55 +1,71 @@
 /**
- * The web framework's side of the API, and the only importer of fastify: takes routes as data, checks what comes in,
- * asks `authorize.ts`, and turns answers and errors into HTTP. A body, and so a password, is never logged.
+ * The web framework's side of the API, and the only importer of fastify: takes routes as data, asks the gate of its
+ * listener (`authorize.ts`), and turns answers and errors into HTTP. A body, a token, and so a password, is never logged.
  */
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Log } from '../lib/log.ts';
-import { callerOf, mayCall, type Right, requireRight } from './authorize.ts';
+import { type Caller, type Gate, type Right, requireRight } from './authorize.ts';
 import { PROBLEM_TYPE, problem, problemOf } from './problems.ts';
-import type { ProblemDetails } from './resources.ts';
-import type { Answer, Route } from './route.ts';
+import type { Answer, Good, Route } from './route.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     right?: Right;
   }
+  interface FastifyRequest {
+    caller: Caller | null;
+  }
 }
 
 export interface App {
-  listen(path: string): Promise<void>;
+  listen(at: { path: string } | { host: string; port: number }): Promise<void>;
+  /** The port that it has; null: a Unix socket. */
+  readonly port: number | null;
   /** Ends when the requests that are under way have their answers, or are cut off after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
+export interface AppDeps {
+  readonly routes: readonly Route[];
+  readonly gate: Gate;
+  readonly log: Log;
+}
+
+const MAX_CONNECTIONS = 200;
+const BODY_BYTES = 64 * 1024;
+export const JSON_LINES_TYPE = 'application/x-ndjson';
+
 /** Throws when a route does not declare its right: a bug, found at the start. */
-export function createApp({ routes, log }: { routes: readonly Route[]; log: Log }): App {
+export function createApp({ routes, gate, log }: AppDeps): App {
   const app = fastify({
     logger: false,
-    bodyLimit: 64 * 1024,
+    bodyLimit: BODY_BYTES,
     requestTimeout: 30_000,
     exposeHeadRoutes: false,
     // An address of 254 characters, each as %XX.
     routerOptions: { maxParamLength: 800 },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
   });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.decorateRequest('caller', null);
   app.addHook('onRoute', ({ method, url, config }) => requireRight(String(method), url, config?.right));
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.is404 || mayCall(callerOf(), request.routeOptions.config.right)) return;
-    sendProblem(reply, problem(403, `${request.method} ${request.routeOptions.url} is not allowed to you`));
-  });
+  guard(app, gate);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { problem: details, known } = problemOf(error);
-    if (!known)
-      log.error({ err: error, method: request.method, url: request.routeOptions.url }, 'API request failed');
-    sendProblem(reply, details);
+    const { method, routeOptions } = request;
+    if (!known) log.error({ err: error, method, url: routeOptions.url }, 'API request failed');
+    sendProblem(reply, details.status, details.detail);
   });
   app.setNotFoundHandler((request, reply) => {
-    sendProblem(reply, problem(404, `there is no ${request.method} ${request.url.split('?')[0]}`));
+    sendProblem(reply, 404, `there is no ${request.method} ${request.url.split('?')[0]}`);
   });
-  for (const route of routes) register(app, route);
+  for (const route of routes) register(app, route, log);
   return {
-    async listen(path) {
-      await app.listen({ path });
+    async listen(at) {
+      await app.listen(at);
+    },
+    get port() {
+      const address = app.server.address();
+      return address !== null && typeof address === 'object' ? address.port : null;
     },
     async close(graceMs) {
       const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
@@ -59,36 +75,64 @@ export function createApp({ routes, log }: { routes: readonly Route[]; log: Log 
   };
 }
 
-function register(app: FastifyInstance, route: Route): void {
-  const { method, url, right, query, body } = route;
+/** Before anything of the body is read. */
+function guard(app: FastifyInstance, gate: Gate): void {
+  app.addHook('onRequest', async (request, reply) => {
+    // Lists of people and fresh passwords belong in nobody's cache.
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    const { is404, headers, socket } = request;
+    const decision = await gate({
+      // What does not exist has no right of its own: who may ask at all learns that it is not there.
+      right: is404 ? 'anyone' : request.routeOptions.config.right,
+      host: headers.host,
+      authorization: headers.authorization,
+      peer: `${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}`,
+    });
+    if (decision.kind === 'allowed') {
+      request.caller = decision.caller;
+      return;
+    }
+    if (decision.challenge !== null) reply.header('www-authenticate', decision.challenge);
+    return sendProblem(reply, decision.status, decision.detail);
+  });
+}
+
+function register(app: FastifyInstance, route: Route, log: Log): void {
+  const { method, url, right, good } = route;
   app.route({
     method,
     url,
     config: { right },
-    schema: { querystring: query, ...(body && { body }) },
-    async handler({ params, query: given, body: content }, reply) {
-      return send(reply, await route.handle({ params, query: given, body: content }));
+    async handler({ params, query, body, caller }, reply) {
+      // The hook above lets nobody through without; a hole there must not become a name in the logs.
+      if (caller === null) throw new Error(`${method} ${url} was reached without a caller`);
+      const answer = await route.handle({ params, query, body, by: caller.name });
+      if (method !== 'GET' && answer.kind === 'done') {
+        log.info({ by: caller.name, method, url, params }, 'API: a change was made');
+      }
+      return send(reply, good, answer);
     },
   });
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
-  // Lists of people and fresh passwords belong in nobody's cache.
-  reply.header('cache-control', 'no-store');
-  switch (answer.kind) {
-    case 'ok':
-      return reply.code(200).send(answer.value);
-    case 'created':
-      return reply.code(201).send(answer.value);
+function send(reply: FastifyReply, good: Good, answer: Answer): FastifyReply {
+  if (answer.kind === 'problem') return sendProblem(reply, answer.status, answer.detail);
+  reply.code(good.status);
+  switch (good.kind) {
+    case 'json':
+      return reply.type('application/json').send(answer.value);
     case 'lines':
-      return reply.type('application/x-ndjson; charset=utf-8').send(answer.lines);
-    case 'problem':
-      return sendProblem(reply, problem(answer.status, answer.detail));
+      return reply.type(JSON_LINES_TYPE).send(answer.value);
+    case 'text':
+      return reply.type(good.mediaType).send(answer.value);
     default:
-      return answer satisfies never;
+      return good satisfies never;
   }
 }
 
-function sendProblem(reply: FastifyReply, details: ProblemDetails): FastifyReply {
-  return reply.code(details.status).type(PROBLEM_TYPE).send(JSON.stringify(details));
+function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
+  return reply
+    .code(status)
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problem(status, detail)));
 }

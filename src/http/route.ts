@@ -1,47 +1,74 @@
 /**
- * A route as data: what it needs, what it takes, what it answers. `app.ts` gives it to the web framework, so no route
- * knows that one. What comes in has passed the schemas; what a handler throws is a bug and becomes a bland 500.
+ * A route as data: what it needs, what it takes, what it answers. `app.ts` gives it to the web framework and `openapi.ts`
+ * describes it, so no route knows either. What a handler gets has passed the schemas; what it throws is a bug and becomes
+ * a bland 500, except LinkDown and LogUnavailable (503) and Problem (400).
  */
 import type { Readable } from 'node:stream';
+import type { z } from 'zod';
 import type { Right } from './authorize.ts';
-import type { ObjectOf, ObjectSchema } from './schema.ts';
+import { check, type ObjectSchema } from './schema.ts';
 
-export type Answer =
-  | { readonly kind: 'ok'; readonly value: object }
-  | { readonly kind: 'created'; readonly value: object }
-  /** One JSON value a line, as they come. */
-  | { readonly kind: 'lines'; readonly lines: Readable }
+export type Answer<Value = unknown> =
+  | { readonly kind: 'done'; readonly value: Value }
   /** `detail` is one line for the person who asked. */
-  | { readonly kind: 'problem'; readonly status: 404 | 422; readonly detail: string };
+  | { readonly kind: 'problem'; readonly status: ProblemStatus; readonly detail: string };
 
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
+export type ProblemStatus = 400 | 404 | 422 | 503;
+
+/** What a good answer is: a JSON value, one JSON value a line as they come, or text. */
+export type Good =
+  | { readonly kind: 'json'; readonly status: 200 | 201; readonly schema: z.ZodType }
+  | { readonly kind: 'lines'; readonly status: 200; readonly schema: z.ZodType }
+  | { readonly kind: 'text'; readonly status: 200; readonly mediaType: string };
+
+type ValueOf<Kind extends Good> = Kind extends { kind: 'json'; schema: infer Schema extends z.ZodType }
+  ? z.infer<Schema>
+  : Kind extends { kind: 'lines' }
+    ? Readable
+    : string;
+
+interface RouteHead {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly right: Right;
+  /** For the OpenAPI document. */
+  readonly summary: string;
+  /** Besides those that come from the framework, the check of the request and the right. */
+  readonly problems: readonly ProblemStatus[];
+}
+
+export interface Route extends RouteHead {
+  readonly url: string;
   /** Null: takes no body. */
   readonly body: ObjectSchema | null;
   readonly query: ObjectSchema;
-  handle(input: RawInput): Promise<Answer>;
+  readonly good: Good;
+  handle(request: RawRequest): Promise<Answer>;
 }
 
-/** Checked against the schemas of the route, but not typed yet. */
-export interface RawInput {
+export interface RawRequest {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  /** The caller's name, for the delivery log. */
+  readonly by: string;
 }
 
-interface Definition<Url extends string, Body extends ObjectSchema, Query extends ObjectSchema> {
-  readonly method: 'GET' | 'POST';
+interface Definition<
+  Url extends string,
+  Query extends ObjectSchema,
+  Body extends ObjectSchema,
+  Kind extends Good,
+> extends RouteHead {
   readonly url: Url;
-  readonly right: Right;
-  readonly body: Body | null;
   readonly query: Query;
-  handle(input: {
+  readonly body: Body | null;
+  readonly good: Kind;
+  handle(request: {
     readonly params: ParamsOf<Url>;
-    readonly query: ObjectOf<Query>;
-    readonly body: ObjectOf<Body>;
-  }): Promise<Answer>;
+    readonly query: z.infer<Query>;
+    readonly body: z.infer<Body>;
+    readonly by: string;
+  }): Promise<Answer<ValueOf<Kind>>>;
 }
 
 /** "/users/:address/password" → { address: string } */
@@ -53,22 +80,35 @@ type ParamsOf<Url extends string> = Url extends `${string}:${infer Name}/${infer
 
 export function route<
   const Url extends string,
-  const Body extends ObjectSchema,
-  const Query extends ObjectSchema,
->(definition: Definition<Url, Body, Query>): Route {
+  Query extends ObjectSchema,
+  Body extends ObjectSchema,
+  Kind extends Good,
+>(definition: Definition<Url, Query, Body, Kind>): Route {
   return {
     ...definition,
-    // The framework has checked each against the schema from which its type is made.
-    handle: ({ params, query, body }) =>
-      definition.handle({
+    async handle({ params, query: givenQuery, body: givenBody, by }) {
+      const query = check(definition.query, givenQuery, 'query');
+      if (query.kind === 'faulty') return wrong(query.detail);
+      const body = definition.body ? check(definition.body, givenBody, 'body') : null;
+      if (body?.kind === 'faulty') return wrong(body.detail);
+      return definition.handle({
+        // The framework makes them from the same URL as the type.
         params: params as ParamsOf<Url>,
-        query: query as ObjectOf<Query>,
-        body: body as ObjectOf<Body>,
-      }),
+        query: query.value,
+        // Without a schema the type says nothing, and no handler reads it.
+        body: body?.value as z.infer<Body>,
+        by,
+      });
+    },
   };
 }
 
-export const ok = (value: object): Answer => ({ kind: 'ok', value });
-export const created = (value: object): Answer => ({ kind: 'created', value });
-export const notFound = (detail: string): Answer => ({ kind: 'problem', status: 404, detail });
-export const refused = (detail: string): Answer => ({ kind: 'problem', status: 422, detail });
+export function json<Schema extends z.ZodType>(schema: Schema, status: 200 | 201 = 200) {
+  return { kind: 'json', status, schema } as const;
+}
+
+export const done = <const Value>(value: Value): Answer<Value> => ({ kind: 'done', value });
+export const wrong = (detail: string) => ({ kind: 'problem', status: 400, detail }) as const;
+export const notFound = (detail: string) => ({ kind: 'problem', status: 404, detail }) as const;
+export const refused = (detail: string) => ({ kind: 'problem', status: 422, detail }) as const;
+export const unavailable = (detail: string) => ({ kind: 'problem', status: 503, detail }) as const;

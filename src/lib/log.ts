@@ -21,9 +21,17 @@ const STDOUT = 1;
 /** Lines that cannot be written wait up to this; more are dropped. */
 const KEPT_CHARACTERS = 1_048_576;
 
+export interface ProgramLog extends Log {
+  /** Of this log; a child keeps the level at which it was made. */
+  setLevel(level: LogLevel): void;
+}
+
+/** Facts of these names are never written, whoever hands them in: at the top, and one level down. */
+const SECRETS = ['password', 'passwordHash', 'token', 'secret', 'authorization'];
+
 /** `file` null: standard output. */
-export function createLog(options: { level: LogLevel; file: string | null }): Log {
-  const redact = { paths: ['password', '*.password', 'token', '*.token', 'passwordHash', '*.passwordHash'] };
+export function createLog(options: { level: LogLevel; file: string | null }): ProgramLog {
+  const redact = { paths: SECRETS.flatMap((name) => [name, `*.${name}`]) };
   const settings = {
     level: options.level,
     redact,
@@ -38,7 +46,12 @@ export function createLog(options: { level: LogLevel; file: string | null }): Lo
   });
   // A disk that is full costs lines of this log, not the server.
   destination.on('error', () => {});
-  return pino(settings, destination);
+  const log = pino(settings, destination);
+  return Object.assign(log, {
+    setLevel(level: LogLevel) {
+      log.level = level;
+    },
+  });
 }
 
 export const silentLog: Log = {

@@ -22,7 +22,8 @@ const cases: [Verdict['kind'], unknown][] = [
   ['unscannable', kept('unscannable')],
 ];
 for (const [kind, expected] of cases) {
-  test(`${kind} mail`, () => expect(destinationOf(verdict(kind), false)).toEqual(expected));
+  test(`${kind} mail`, () =>
+    expect(destinationOf(verdict(kind), { claimsOurDomain: false })).toEqual(expected));
 }
 
 describe('P4: mail from outside whose From names our domain', () => {
@@ -39,7 +40,9 @@ describe('P4: mail from outside whose From names our domain', () => {
     ['stays unscannable when it is that', 'unscannable', [], kept('unscannable')],
   ];
   for (const [name, kind, symbols, expected] of claims) {
-    test(name, () => expect(destinationOf(verdict(kind, symbols), true)).toEqual(expected));
+    test(name, () =>
+      expect(destinationOf(verdict(kind, symbols), { claimsOurDomain: true })).toEqual(expected),
+    );
   }
 
   test('is unproven only as long as it claims to be ours and DMARC does not pass', () => {
@@ -48,4 +51,24 @@ describe('P4: mail from outside whose From names our domain', () => {
     expect(isUnproven(verdict('clean', ['DMARC_POLICY_ALLOW']), true)).toBe(false);
     expect(isUnproven(verdict('clean'), false)).toBe(false);
   });
+});
+
+describe('P3: mail that was released from quarantine and scanned again', () => {
+  const released: [Verdict['kind'], boolean, unknown][] = [
+    ['clean', false, INBOX],
+    ['junk', false, INBOX],
+    ['spam', false, INBOX],
+    ['unscannable', false, INBOX],
+    ['infected', false, kept('infected')],
+    ['infected', true, INBOX],
+    ['spam', true, INBOX],
+  ];
+  for (const [kind, force, expected] of released) {
+    for (const claimsOurDomain of [false, true]) {
+      test(`${kind}${force ? ', by force' : ''}, ${claimsOurDomain ? 'claiming to be ours' : 'no claim'}`, () => {
+        const release = { by: 'root', force };
+        expect(destinationOf(verdict(kind), { claimsOurDomain, release })).toEqual(expected);
+      });
+    }
+  }
 });

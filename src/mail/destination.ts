@@ -1,4 +1,5 @@
 /** Where a verdict sends a message that was accepted. Pure; every recipient fares alike so far. */
+import type { Envelope, Release } from './envelope.ts';
 import type { QuarantineReason } from './outcome.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -15,8 +16,11 @@ export type Destination =
  */
 const PROOFS: ReadonlySet<string> = new Set(['DMARC_POLICY_ALLOW', 'DMARC_POLICY_ALLOW_WITH_FAILURES']);
 
-/** `claimsOurDomain`: as in `Envelope`. */
-export function destinationOf(verdict: Verdict, claimsOurDomain: boolean): Destination {
+export function destinationOf(
+  verdict: Verdict,
+  { claimsOurDomain, release }: Pick<Envelope, 'claimsOurDomain' | 'release'>,
+): Destination {
+  if (release) return destinationOfReleased(verdict, release);
   switch (verdict.kind) {
     case 'clean':
       return { kind: 'deliver', folder: isUnproven(verdict, claimsOurDomain) ? 'Junk' : 'INBOX' };
@@ -30,6 +34,13 @@ export function destinationOf(verdict: Verdict, claimsOurDomain: boolean): Desti
     case 'unscannable':
       return { kind: 'quarantine', reason: 'unscannable' };
   }
+}
+
+/** Somebody has judged it; a virus that is found now may not have been known then. */
+function destinationOfReleased(verdict: Verdict, { force }: Release): Destination {
+  return verdict.kind === 'infected' && !force
+    ? { kind: 'quarantine', reason: 'infected' }
+    : { kind: 'deliver', folder: 'INBOX' };
 }
 
 /** It claims to be from one of us, and for all that is known anybody may have written it. */

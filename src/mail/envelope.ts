@@ -26,6 +26,8 @@ export interface Recipient {
   /** The user whose mailbox it is. */
   readonly userId: UserId;
   readonly agencyId: AgencyId;
+  /** The address that was given when it stands for several people ("postmaster@moh.example" for administrators). */
+  readonly original?: Address;
 }
 
 /** The other end of the session in which the message came. */
@@ -60,4 +62,13 @@ export interface Envelope {
    * proves that it is not forged (`isUnproven` in destination.ts).
    */
   readonly claimsOurDomain: boolean;
+  /** Let out of quarantine; absent: it never was there. */
+  readonly release?: Release;
+}
+
+/** An operator looked at a kept message and let it go: spam and what cannot be looked into then pass, a virus does not. */
+export interface Release {
+  readonly by: string;
+  /** A virus passes, too. */
+  readonly force: boolean;
 }

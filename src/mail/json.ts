@@ -11,7 +11,7 @@ import {
   parseFields,
 } from '../lib/fields.ts';
 import { type Address, parseAddress } from './address.ts';
-import type { AgencyId, Client, Envelope, Login, Recipient, UserId } from './envelope.ts';
+import type { AgencyId, Client, Envelope, Login, Recipient, Release, UserId } from './envelope.ts';
 import { type MessageId, parseMessageId } from './message-id.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -44,6 +44,7 @@ function envelopeOf(fields: Fields, prefix: string): Envelope {
     parent: orNull(fields.parent, `${prefix}parent`, asMessageId),
     // An older spool may hold records without it.
     claimsOurDomain: asFlag(fields.claimsOurDomain ?? false, `${prefix}claimsOurDomain`),
+    ...(fields.release !== undefined && { release: asRelease(fields.release, `${prefix}release`) }),
   };
 }
 
@@ -77,7 +78,16 @@ function asFlag(value: unknown, name: string): boolean {
 
 function asRecipient(value: unknown, name: string): Recipient {
   const fields = asFields(value, name);
-  return { address: asAddress(fields.address, `${name}.address`), ...owner(fields, name) };
+  return {
+    address: asAddress(fields.address, `${name}.address`),
+    ...owner(fields, name),
+    ...(fields.original !== undefined && { original: asAddress(fields.original, `${name}.original`) }),
+  };
+}
+
+function asRelease(value: unknown, name: string): Release {
+  const fields = asFields(value, name);
+  return { by: asString(fields.by, `${name}.by`), force: asFlag(fields.force, `${name}.force`) };
 }
 
 function asLogin(value: unknown, name: string): Login {

@@ -19,5 +19,9 @@ export type FinalOutcome =
 export const QUARANTINE_REASONS = ['infected', 'spam', 'unscannable', 'undeliverable'] as const;
 export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
 
-/** no-backscatter: mail from outside that cannot be delivered. bench: the server only measures accepting. */
-export type DiscardRule = 'no-backscatter' | 'bench';
+/**
+ * no-backscatter: mail from outside that cannot be delivered. operator: dropped from the queue by hand. bench: the
+ * server only measures accepting.
+ */
+export const DISCARD_RULES = ['no-backscatter', 'operator', 'bench'] as const;
+export type DiscardRule = (typeof DISCARD_RULES)[number];

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createFakeSpool, createFakeTrace } from '../../test/support/fake-spool.ts';
 import { address, envelope } from '../../test/support/messages.ts';
 import { silentLog } from '../lib/log.ts';
+import type { Release } from '../mail/envelope.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import type { NewItem } from '../quarantine/quarantine.ts';
 import { createPolicyStage, createScanAndPolicy } from './stage.ts';
@@ -11,7 +12,12 @@ import { createPolicyStage, createScanAndPolicy } from './stage.ts';
 const CONTENT = Buffer.from('Subject: x\r\n\r\nbody\r\n');
 const never = new AbortController().signal;
 
-async function setUp(kind: Verdict['kind'] | null, keepFails = false) {
+interface Plan {
+  readonly keepFails?: boolean;
+  readonly release?: Release;
+}
+
+async function setUp(kind: Verdict['kind'] | null, { keepFails = false, release }: Plan = {}) {
   const spool = createFakeSpool();
   const trace = createFakeTrace();
   const order: string[] = [];
@@ -28,7 +34,7 @@ async function setUp(kind: Verdict['kind'] | null, keepFails = false) {
     order.push('settled');
     await settle(...args);
   };
-  const message = envelope(['a@moh.example', 'b@moh.example'], CONTENT);
+  const message = envelope(['a@moh.example', 'b@moh.example'], CONTENT, release && { release });
   const { id } = message;
   spool.put(message, CONTENT);
   if (kind) {
@@ -62,6 +68,16 @@ for (const kind of ['infected', 'spam', 'unscannable'] as const) {
   });
 }
 
+test('released mail goes on to delivery, unless it is infected and was not forced', async () => {
+  const spam = await setUp('spam', { release: { by: 'root', force: false } });
+  expect(await spam.stage(spam.id, never)).toEqual({ kind: 'next', stage: 'deliver' });
+  const infected = await setUp('infected', { release: { by: 'root', force: false } });
+  expect(await infected.stage(infected.id, never)).toEqual({ kind: 'finished' });
+  expect(infected.kept).toMatchObject([{ item: { reason: 'infected' } }]);
+  const forced = await setUp('infected', { release: { by: 'root', force: true } });
+  expect(await forced.stage(forced.id, never)).toEqual({ kind: 'next', stage: 'deliver' });
+});
+
 test('a recipient that is settled already is left alone', async () => {
   const { spool, stage, id, kept } = await setUp('infected');
   await spool.settle(id, address('a@moh.example'), { kind: 'quarantined', reason: 'infected' });
@@ -70,7 +86,7 @@ test('a recipient that is settled already is left alone', async () => {
 });
 
 test('what cannot be kept is not settled', async () => {
-  const { spool, trace, stage, id } = await setUp('infected', true);
+  const { spool, trace, stage, id } = await setUp('infected', { keepFails: true });
   await expect(stage(id, never)).rejects.toThrow('ENOSPC');
   expect(spool.get(id)?.recipients.every((r) => r.outcome === null)).toBe(true);
   expect(trace.events).toEqual([]);

@@ -25,7 +25,7 @@ export function createPolicyStage({ spool, trace, quarantine, log }: PolicyStage
     if (!message) return { kind: 'finished' };
     const { envelope, verdict } = message;
     if (!verdict) return { kind: 'next', stage: 'scan' };
-    const destination = destinationOf(verdict, envelope.claimsOurDomain);
+    const destination = destinationOf(verdict, envelope);
     if (destination.kind === 'deliver') return { kind: 'next', stage: 'deliver' };
 
     const { reason } = destination;

@@ -1,26 +1,39 @@
 /**
  * The quarantine as folders: `<message id>/message.eml` and `<message id>/facts.json`, for their owner alone.
  *
- * - An item appears whole: written under a name that starts with a dot, synced, renamed, the parent synced. What a
- *   crash leaves under such a name is removed at the next start; nobody was told that it was kept.
- * - An item that cannot be understood is reported and left where it is; only `expire` deletes, and only what it understands.
- * - One process owns the folder.
+ * - An item appears whole: written under a hidden name, synced, renamed, the parent synced. It goes by a rename, too.
+ *   So whatever dies at whatever moment leaves a whole item or nothing that is listed; hidden names are cleared away
+ *   at each start and by `expire`.
+ * - Several processes use the folder at once. Everything that changes which items there are, or the facts of one, looks
+ *   at them and changes them under one lock (folder-mutex.ts); contents are written before it is taken. A recipient
+ *   for whom a message is kept while others are removed from it therefore stays, in that item or in a new one.
+ * - Reading takes no lock: facts are replaced by a rename, and an opened content stays readable when its item goes.
+ * - An item that cannot be understood is reported and left where it is; only what is understood is ever deleted.
  */
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
-import { type Folder, systemFiles, writeAll, writeFileDurably } from '../lib/durable-file.ts';
+import { systemFiles } from '../lib/durable-file.ts';
 import type { Log } from '../lib/log.ts';
 import { errorCode, messageOf } from '../lib/problem.ts';
+import { type Address, addressKey } from '../mail/address.ts';
 import { type MessageId, parseMessageId } from '../mail/message-id.ts';
-import { readFacts, writeFacts } from './facts.ts';
+import { readFacts } from './facts.ts';
+import { createFolderMutex } from './folder-mutex.ts';
+import {
+  contentPath,
+  discard,
+  factsPath,
+  HIDDEN,
+  hasContent,
+  hide,
+  publish,
+  removeLeftovers,
+  rewriteFacts,
+  writeDraft,
+} from './item-files.ts';
 import type { NewItem, Quarantine, QuarantineItem } from './quarantine.ts';
-
-const CONTENT = 'message.eml';
-const FACTS = 'facts.json';
-/** In front of the names of items that are not there yet, or no longer. */
-const HIDDEN = '.';
 
 export interface DiskQuarantineDeps {
   /** Absolute; made when it is not there. */
@@ -32,34 +45,15 @@ export interface DiskQuarantineDeps {
 
 export async function createQuarantine(deps: DiskQuarantineDeps): Promise<Quarantine> {
   const { folder, clock, log } = deps;
+  await using opening = new AsyncDisposableStack();
   const parent = await systemFiles.openFolder(folder);
-  await removeLeftovers(folder);
-  const busy = new Map<MessageId, Promise<void>>();
-
-  /** One change of an item at a time, so that two cannot lose each other's recipients. */
-  async function alone(id: MessageId, work: () => Promise<void>): Promise<void> {
-    const before = busy.get(id) ?? Promise.resolve();
-    const mine = before.catch(() => {}).then(work);
-    busy.set(id, mine);
-    try {
-      await mine;
-    } finally {
-      if (busy.get(id) === mine) busy.delete(id);
-    }
-  }
+  opening.defer(() => parent.close());
+  await removeLeftovers(folder, clock.now());
+  const mutex = opening.use(createFolderMutex(folder, clock));
 
   async function get(id: MessageId): Promise<QuarantineItem | null> {
-    let text: string;
-    try {
-      text = await readFile(join(folder, id, FACTS), 'utf8');
-    } catch (error) {
-      // Without its folder the item is not there; a folder without facts is broken.
-      if (errorCode(error) === 'ENOENT' && !(await names(folder)).includes(id)) return null;
-      return report(id, messageOf(error));
-    }
-    const read = readFacts(text);
-    if (read.kind === 'broken') return report(id, read.detail);
-    return read.item.envelope.id === id ? read.item : report(id, 'facts of another message');
+    const read = await readItem(folder, id);
+    return read.kind === 'broken' ? report(id, read.detail) : read.item;
   }
 
   function report(id: string, detail: string): null {
@@ -69,7 +63,7 @@ export async function createQuarantine(deps: DiskQuarantineDeps): Promise<Quaran
 
   async function list(): Promise<QuarantineItem[]> {
     const items: QuarantineItem[] = [];
-    for (const name of (await names(folder)).sort()) {
+    for (const name of (await readdir(folder)).sort()) {
       if (name.startsWith(HIDDEN)) continue;
       const id = parseMessageId(name);
       const item = id === null ? report(name, 'no message id') : await get(id);
@@ -78,121 +72,139 @@ export async function createQuarantine(deps: DiskQuarantineDeps): Promise<Quaran
     return items;
   }
 
+  /** False: there is no whole item to add to. */
+  async function addTo(given: QuarantineItem): Promise<boolean> {
+    const there = await get(given.envelope.id);
+    if (!there || !(await hasContent(folder, there))) return false;
+    const recipients = [...new Set([...there.recipients, ...given.recipients])];
+    // Whoever came last has the full time, too.
+    const expiresAt = Math.max(there.expiresAt, given.expiresAt);
+    if (recipients.length > there.recipients.length)
+      await rewriteFacts(folder, { ...there, recipients, expiresAt });
+    return true;
+  }
+
+  async function store(given: QuarantineItem, draft: string): Promise<void> {
+    try {
+      await mutex.alone(async () => {
+        // Kept by somebody else while the draft was written.
+        if (!(await addTo(given))) await publish(folder, draft, given.envelope.id);
+      });
+    } finally {
+      await discard(draft);
+    }
+  }
+
+  /** Deleted for good, and in this order: a name that comes back after power loss must not come back empty. */
+  async function clear(hidden: readonly Hidden[]): Promise<void> {
+    await parent.sync();
+    for (const { path } of hidden) await discard(path);
+  }
+
+  const opened = opening.move();
   return {
     async keep(item, content) {
+      const given = withTimes(deps, item);
       try {
-        await alone(item.envelope.id, async () => {
-          const there = await get(item.envelope.id);
-          const given = withTimes(deps, item);
-          if (there && (await hasContent(folder, there))) await addRecipients(folder, there, given);
-          else await store(folder, given, content);
-          // Also for one that was there: the sync that should have made it durable may be what failed.
-          await parent.sync();
-        });
+        if (!(await mutex.alone(() => addTo(given))))
+          await store(given, await writeDraft(folder, given, content));
+        // Also for one that was there: the sync that should have made it durable may be what failed.
+        await parent.sync();
       } finally {
         content.destroy();
       }
     },
     list,
     get,
+    async read(id) {
+      const item = await get(id);
+      return item && openContent(folder, item, report);
+    },
+    async remove(id, recipients) {
+      const result = await mutex.alone(async () => {
+        const item = await get(id);
+        const left = item?.recipients.filter((one) => !isAmong(one, recipients)) ?? [];
+        if (!item || left.length === item.recipients.length) return null;
+        if (left.length === 0) return { item, path: await hide(folder, id) };
+        await rewriteFacts(folder, { ...item, recipients: left });
+        return 'changed';
+      });
+      if (result === null) return false;
+      if (result !== 'changed') await clear([result]);
+      return true;
+    },
     async expire() {
       const now = clock.now();
-      const past = (await list()).filter((item) => item.expiresAt <= now);
-      let removed = 0;
-      for (const { envelope } of past) {
-        await alone(envelope.id, async () => {
-          // Kept for one more recipient meanwhile: its time has begun anew.
-          const item = await get(envelope.id);
-          if (!item || item.expiresAt > now) return;
-          await remove(folder, parent, envelope.id);
-          removed++;
-        });
+      const hidden: Hidden[] = [];
+      try {
+        for (const { envelope, expiresAt } of await list()) {
+          if (expiresAt > now) continue;
+          const gone = await mutex.alone(async () => {
+            // It may have been kept for one more recipient meanwhile: then its time has begun anew.
+            const item = await get(envelope.id);
+            return item && item.expiresAt <= now ? { item, path: await hide(folder, envelope.id) } : null;
+          });
+          if (gone) hidden.push(gone);
+        }
+        await clear(hidden);
+        await removeLeftovers(folder, now);
+      } catch (error) {
+        log.error({ err: error, folder }, 'not all that is past its time could be deleted');
       }
-      return removed;
+      return hidden.map(({ item }) => item);
     },
-    [Symbol.asyncDispose]: () => parent.close(),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+interface Hidden {
+  readonly item: QuarantineItem;
+  readonly path: string;
+}
+
+type ReadItem =
+  /** Null: it is not there. */
+  | { readonly kind: 'item'; readonly item: QuarantineItem | null }
+  | { readonly kind: 'broken'; readonly detail: string };
+
+async function readItem(folder: string, id: MessageId): Promise<ReadItem> {
+  let text: string;
+  try {
+    text = await readFile(factsPath(folder, id), 'utf8');
+  } catch (error) {
+    // Without its folder the item is not there; a folder without facts is broken.
+    const gone = errorCode(error) === 'ENOENT' && !(await readdir(folder)).includes(id);
+    return gone ? { kind: 'item', item: null } : { kind: 'broken', detail: messageOf(error) };
+  }
+  const read = readFacts(text);
+  if (read.kind === 'item' && read.item.envelope.id !== id)
+    return { kind: 'broken', detail: 'facts of another message' };
+  return read;
+}
+
+/** Opened at once, so that it can be read even when its item goes meanwhile. */
+async function openContent(
+  folder: string,
+  { envelope }: QuarantineItem,
+  report: (id: string, detail: string) => null,
+): Promise<Readable | null> {
+  const file = await open(contentPath(folder, envelope.id), 'r').catch((error) => {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (!file) return null;
+  const { size } = await file.stat();
+  if (size === envelope.sizeBytes) return file.createReadStream();
+  await file.close();
+  return report(envelope.id, `${size} octets of content instead of ${envelope.sizeBytes}`);
+}
+
+function isAmong(address: Address, addresses: readonly Address[]): boolean {
+  return addresses.some((other) => addressKey(other) === addressKey(address));
 }
 
 function withTimes({ settings, clock }: DiskQuarantineDeps, item: NewItem): QuarantineItem {
   const keptAt = clock.now();
   const keepMs = item.reason === 'undeliverable' ? settings.keepUndeliverableMs : settings.keepMs;
   return { ...item, keptAt, expiresAt: keptAt + keepMs };
-}
-
-async function store(folder: string, item: QuarantineItem, content: Readable): Promise<void> {
-  const { id } = item.envelope;
-  const draft = join(folder, `${HIDDEN}new-${id}`);
-  await rm(draft, { recursive: true, force: true });
-  await mkdir(draft, { mode: 0o700 });
-  try {
-    await writeContent(join(draft, CONTENT), content);
-    // Syncs the draft folder, and with it both names.
-    await writeFileDurably(systemFiles, join(draft, FACTS), writeFacts(item));
-    await renameOverBroken(folder, draft, id);
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true }).catch(() => {});
-    throw error;
-  }
-}
-
-/** Facts alone keep nothing. */
-async function hasContent(folder: string, { envelope }: QuarantineItem): Promise<boolean> {
-  const found = await stat(join(folder, envelope.id, CONTENT)).catch(() => null);
-  return found?.size === envelope.sizeBytes;
-}
-
-async function writeContent(path: string, content: Readable): Promise<void> {
-  const file = await systemFiles.create(path);
-  try {
-    let position = 0;
-    for await (const chunk of content) {
-      await writeAll(file, [chunk], position);
-      position += chunk.length;
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** An item that cannot be read has the name that the whole one needs: it is moved aside, not deleted. */
-async function renameOverBroken(folder: string, draft: string, id: MessageId): Promise<void> {
-  try {
-    await systemFiles.rename(draft, join(folder, id));
-  } catch (error) {
-    const code = errorCode(error);
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
-    const taken = await names(folder);
-    let number = 1;
-    while (taken.includes(`${id}.broken-${number}`)) number++;
-    await systemFiles.rename(join(folder, id), join(folder, `${id}.broken-${number}`));
-    await systemFiles.rename(draft, join(folder, id));
-  }
-}
-
-async function addRecipients(folder: string, there: QuarantineItem, item: QuarantineItem): Promise<void> {
-  const recipients = [...new Set([...there.recipients, ...item.recipients])];
-  if (recipients.length === there.recipients.length) return;
-  // Whoever came last has the full time, too.
-  const expiresAt = Math.max(there.expiresAt, item.expiresAt);
-  const facts = writeFacts({ ...there, recipients, expiresAt });
-  await writeFileDurably(systemFiles, join(folder, there.envelope.id, FACTS), facts);
-}
-
-async function remove(folder: string, parent: Folder, id: MessageId): Promise<void> {
-  const gone = join(folder, `${HIDDEN}gone-${id}`);
-  await systemFiles.rename(join(folder, id), gone);
-  await parent.sync();
-  await rm(gone, { recursive: true, force: true });
-}
-
-async function removeLeftovers(folder: string): Promise<void> {
-  for (const name of await names(folder)) {
-    if (/^\.(?:new|gone)-/.test(name)) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function names(folder: string): Promise<string[]> {
-  return readdir(folder);
 }

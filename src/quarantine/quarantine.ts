@@ -1,6 +1,6 @@
 /**
  * Kept mail: messages that reach nobody, as files with their reason, until they are released, deleted or expire.
- * One item a message; it names the recipients that it was kept from.
+ * One item a message; it names the recipients that it was kept from. Several processes may use the folder at once.
  */
 import type { Readable } from 'node:stream';
 import type { Address } from '../mail/address.ts';
@@ -14,8 +14,12 @@ export interface Quarantine extends AsyncDisposable {
   keep(item: NewItem, content: Readable): Promise<void>;
   list(): Promise<QuarantineItem[]>;
   get(id: MessageId): Promise<QuarantineItem | null>;
-  /** Deletes what is past its time; resolves with their number. */
-  expire(): Promise<number>;
+  /** The content, octet for octet; null: it is not kept. */
+  read(id: MessageId): Promise<Readable | null>;
+  /** Takes these recipients out of the item, and deletes it with the last of them. False: it is not kept. */
+  remove(id: MessageId, recipients: readonly Address[]): Promise<boolean>;
+  /** Deletes what is past its time; resolves with what it was. */
+  expire(): Promise<readonly QuarantineItem[]>;
 }
 
 export interface NewItem {

@@ -22,27 +22,27 @@ for (const [kind, expected] of cases) {
     const verdicts = createVerdicts();
     const id = newMessageId(0);
     const answer = verdicts.expect(id, LONG_MS, never);
-    expect(verdicts.report(id, verdict(kind))).toBe(expected);
+    expect(await verdicts.report(id, verdict(kind))).toBe(expected);
     expect((await answer)?.kind).toBe(kind);
-    expect(verdicts.report(id, verdict(kind))).toBe('accepted');
+    expect(await verdicts.report(id, verdict(kind))).toBe('accepted');
   });
 }
 
-test('a verdict for which nobody waits lets the message go on', () => {
-  expect(createVerdicts().report(newMessageId(0), verdict('infected'))).toBe('accepted');
+test('a verdict for which nobody waits lets the message go on', async () => {
+  expect(await createVerdicts().report(newMessageId(0), verdict('infected'))).toBe('accepted');
 });
 
 test('a session whose time ran out, or whose client left, hears null and the message goes on', async () => {
   const verdicts = createVerdicts();
   const [late, gone] = [newMessageId(0), newMessageId(0)];
   expect(await verdicts.expect(late, 1, never)).toBeNull();
-  expect(verdicts.report(late, verdict('infected'))).toBe('accepted');
+  expect(await verdicts.report(late, verdict('infected'))).toBe('accepted');
 
   const client = new AbortController();
   const answer = verdicts.expect(gone, LONG_MS, client.signal);
   client.abort();
   expect(await answer).toBeNull();
-  expect(verdicts.report(gone, verdict('infected'))).toBe('accepted');
+  expect(await verdicts.report(gone, verdict('infected'))).toBe('accepted');
   expect(await verdicts.expect(gone, LONG_MS, client.signal)).toBeNull();
 });
 

@@ -7,13 +7,17 @@
 import type { MessageId } from '../mail/message-id.ts';
 import { isRefused, type Verdict } from '../mail/verdict.ts';
 
-export interface Verdicts {
-  /** Resolves with the verdict, or null when `timeoutMs` passed or `gone` was aborted (client left, shutting down). */
-  expect(id: MessageId, timeoutMs: number, gone: AbortSignal): Promise<Verdict | null>;
+/** The worker's side. */
+export interface VerdictReports {
   /** Whether the message goes on (`accepted`) or was turned away while its client waited (`refused`). */
-  report(id: MessageId, verdict: Verdict): 'accepted' | 'refused';
+  report(id: MessageId, verdict: Verdict): Promise<'accepted' | 'refused'>;
   /** No verdict is coming soon (a scanner is down): whoever waits is let go at once. */
   giveUp(id: MessageId): void;
+}
+
+export interface Verdicts extends VerdictReports {
+  /** Resolves with the verdict, or null when `timeoutMs` passed or `gone` was aborted (client left, shutting down). */
+  expect(id: MessageId, timeoutMs: number, gone: AbortSignal): Promise<Verdict | null>;
 }
 
 export function createVerdicts(): Verdicts {
@@ -34,7 +38,7 @@ export function createVerdicts(): Verdicts {
         waiting.set(id, end);
       });
     },
-    report(id, verdict) {
+    async report(id, verdict) {
       const answer = waiting.get(id);
       if (!answer) return 'accepted';
       answer(verdict);

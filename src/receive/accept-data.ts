@@ -36,7 +36,7 @@ export async function acceptData(
     ...envelope,
     hostname: settings.hostname,
     esmtp: state.helo?.esmtp ?? false,
-    recipients: envelope.recipients.map((recipient) => recipient.address),
+    recipients: [...new Set(envelope.recipients.map(({ address, original }) => original ?? address))],
   };
   const intake = createIntake({ incoming, facts, directory, limits, log });
   const end = await readContent(content, intake.take, {

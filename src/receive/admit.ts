@@ -1,9 +1,9 @@
 /**
  * What is decided at MAIL and at RCPT: who may send as whom, and to whom. The only ways to a `250` at RCPT lead
- * through a mailbox that the directory knows, so there is nothing here that could relay.
+ * through mailboxes that the directory knows, so there is nothing here that could relay.
  */
 import type { DoorSettings, Limits } from '../config/settings.ts';
-import type { Directory } from '../directory/directory.ts';
+import type { Directory, Mailbox } from '../directory/directory.ts';
 import {
   type Address,
   addressKey,
@@ -19,6 +19,8 @@ import type { Reply } from '../mail/reply.ts';
 import type { PathArgument } from './command.ts';
 import { replies, tooBig } from './replies.ts';
 import { isOwnAddress } from './rewrite.ts';
+import { isRoleAddress, type Vacancies } from './role-address.ts';
+import type { Transaction } from './session-types.ts';
 
 export type Admission<T> =
   | { readonly kind: 'admitted'; readonly value: T }
@@ -72,19 +74,29 @@ export async function admitSender(
 }
 
 export interface RecipientFacts {
-  readonly directory: Pick<Directory, 'isOurDomain' | 'findMailbox'>;
+  readonly directory: Pick<Directory, 'isOurDomain' | 'findMailbox' | 'findAdministrators'>;
+  readonly vacancies: Vacancies;
   readonly hostname: string;
   readonly login: Login | null;
-  /** Those accepted already, by `addressKey`. */
-  readonly accepted: ReadonlyMap<Address, Recipient>;
+  /** What was accepted already. */
+  readonly transaction: Pick<Transaction, 'given' | 'recipients'>;
   readonly maxRecipients: DoorSettings['maxRecipients'];
+}
+
+/** Whom one RCPT adds. */
+export interface AdmittedRecipient {
+  /** `addressKey` of what was given. */
+  readonly key: Address;
+  /** Several when it stands for several people; none when they all were given already. */
+  readonly recipients: readonly Recipient[];
 }
 
 export async function admitRecipient(
   argument: PathArgument,
   facts: RecipientFacts,
-): Promise<Admission<Recipient>> {
+): Promise<Admission<AdmittedRecipient>> {
   const { directory, login } = facts;
+  const { given: before } = facts.transaction;
   const given = await readRecipient(argument.path, facts);
   if (given.kind === 'refused') return given;
   if (!(await directory.isOurDomain(domainOf(given.value)))) {
@@ -95,15 +107,38 @@ export async function admitRecipient(
 
   const { base } = splitDetail(given.value);
   const address = login && isOwnAddress(given.value, login) ? given.value : base;
-  const already = facts.accepted.get(addressKey(address));
-  if (already) return admitted(already);
-  if (facts.accepted.size >= facts.maxRecipients) return refused(replies.tooManyRecipients);
+  const key = addressKey(address);
+  if (before.has(key)) return admitted({ key, recipients: [] });
+  if (before.size >= facts.maxRecipients) return refused(replies.tooManyRecipients);
 
   const mailbox = await directory.findMailbox(base);
+  if (mailbox?.active) return admitted({ key, recipients: [recipientOf(mailbox, address)] });
+  // Before all refusals: these two have to be reached.
+  if (isRoleAddress(base)) return await admitAdministrators(base, facts);
   if (!mailbox) return refused(looksLikeRelay(base) ? replies.relayDenied : replies.unknownUser);
   // Strangers learn nothing from the difference between a disabled account and none.
-  if (!mailbox.active) return refused(login ? replies.disabledUser : replies.unknownUser);
-  return admitted({ address, userId: mailbox.userId, agencyId: mailbox.agencyId });
+  return refused(login ? replies.disabledUser : replies.unknownUser);
+}
+
+function recipientOf({ userId, agencyId }: Mailbox, address: Address): Recipient {
+  return { address, userId, agencyId };
+}
+
+async function admitAdministrators(
+  original: Address,
+  { directory, vacancies, transaction }: RecipientFacts,
+): Promise<Admission<AdmittedRecipient>> {
+  const domain = domainOf(original);
+  const administrators = await directory.findAdministrators(domain);
+  if (administrators.length === 0) {
+    vacancies.note(domain);
+    return refused(replies.noAdministrator);
+  }
+  const before = new Set([...transaction.recipients.values()].map(({ userId }) => userId));
+  const recipients = administrators
+    .filter(({ userId }) => !before.has(userId))
+    .map((mailbox) => ({ ...recipientOf(mailbox, mailbox.address), original }));
+  return admitted({ key: addressKey(original), recipients });
 }
 
 /** "u%victim.test@ours" and "victim.test!u@ours" are old ways to ask for relaying. */

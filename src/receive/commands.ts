@@ -108,7 +108,8 @@ async function mail(shared: Shared, state: SessionState, argument: string): Prom
   const admission = await admitSender(read.path, state.login, shared.directory);
   if (admission.kind === 'refused') return answer(admission.reply);
   if (shared.spool.status.full) return answer(replies.storageFull);
-  state.transaction = { sender: admission.value, recipients: new Map(), forgiven: 0, repeated: 0 };
+  const sender = admission.value;
+  state.transaction = { sender, given: new Set(), recipients: new Map(), forgiven: 0, repeated: 0 };
   return answer(replies.senderOk);
 }
 
@@ -121,17 +122,19 @@ async function recipient(shared: Shared, state: SessionState, argument: string):
   if ('reply' in read) return answer(read.reply);
   const admission = await admitRecipient(read, {
     directory: shared.directory,
+    vacancies: shared.vacancies,
     hostname: shared.settings.hostname,
     login: state.login,
-    accepted: transaction.recipients,
+    transaction,
     maxRecipients: shared.settings.doors[state.door].maxRecipients,
   });
   if (admission.kind === 'refused') return answer(admission.reply);
-  const key = addressKey(admission.value.address);
-  if (transaction.recipients.has(key) && ++transaction.repeated > MAX_REPEATED) {
+  const { key, recipients } = admission.value;
+  if (transaction.given.has(key) && ++transaction.repeated > MAX_REPEATED) {
     return answer(replies.tooMuchJunk, 'close');
   }
-  transaction.recipients.set(key, admission.value);
+  transaction.given.add(key);
+  for (const added of recipients) transaction.recipients.set(addressKey(added.address), added);
   return answer(replies.recipientOk);
 }
 

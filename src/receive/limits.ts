@@ -63,8 +63,13 @@ export interface ConnectionCounts {
   enter(address: string, perAddress: number): (() => void) | null;
 }
 
+export interface TotalCount {
+  open: number;
+  readonly limit: number;
+}
+
 /** `total` is shared by all doors; the counts per address are each door's own. */
-export function createConnectionCounts(total: { open: number; readonly limit: number }): ConnectionCounts {
+export function createConnectionCounts(total: TotalCount): ConnectionCounts {
   const open = new Map<string, number>();
   return {
     enter(client, perAddress) {

@@ -18,6 +18,7 @@ import { SMTPServer } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import type { Limits } from '../config/settings.ts';
+import type { CertificatePair } from '../lib/certificate-pair.ts';
 import type { Log } from '../lib/log.ts';
 import type { Reply } from '../mail/reply.ts';
 import { cutLine } from './cut-line.ts';
@@ -31,6 +32,8 @@ const EMPTY = Buffer.alloc(0);
 export interface DoorServer {
   /** Takes over an accepted socket; a TLS socket when its handshake is done. `closed` is called once, at its end. */
   accept(socket: Socket | TLSSocket, closed: () => void): void;
+  /** For STARTTLS from now on. */
+  renew(pair: CertificatePair): void;
   /** Destroys what is still open. */
   destroy(): void;
 }
@@ -39,7 +42,7 @@ export interface DoorServerOptions {
   readonly hostname: string;
   /** TLS from the first octet on. */
   readonly implicitTls: boolean;
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer };
+  readonly tls: CertificatePair;
   readonly limits: Pick<Limits, 'idleMs' | 'commandMs' | 'handshakeMs'>;
   readonly log: Log;
   readonly openSession: (link: Link) => Session;
@@ -77,6 +80,7 @@ export function createDoorServer(options: DoorServerOptions): DoorServer {
       connection.on('error', (error: Error) => options.log.debug({ err: error }, 'connection failed'));
       connection.init();
     },
+    renew: ({ cert, key }) => server.updateSecureContext({ cert, key }),
     destroy() {
       for (const connection of open) connection.destroy();
     },
@@ -292,6 +296,8 @@ class DoorConnection extends SMTPConnection {
   /** Called for the TLS socket when a handshake begins; there is no other way to reach it. */
   override _armTimeout(socket: Socket = this._socket): void {
     super._armTimeout(socket);
+    // The library keeps the time that it was made with.
+    socket.setTimeout(this.#limits.idleMs);
     if (!this._upgrading || !(socket instanceof TLSSocket)) return;
     this.#top = socket;
     this.#handshakeTimer = setTimeout(() => socket.destroy(), this.#limits.handshakeMs);

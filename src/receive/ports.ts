@@ -1,14 +1,10 @@
-/**
- * The sockets of the doors: binds every address of a door, counts connections before anything is read of them,
- * and does the handshake where TLS comes first.
- */
+/** The listening sockets of the doors: binds every address of one, and names what stands in the way. */
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
-import { createSecureContext, TLSSocket } from 'node:tls';
-import type { DoorSettings, Limits } from '../config/settings.ts';
+import type { DoorSettings } from '../config/settings.ts';
 import type { Log } from '../lib/log.ts';
 import { errorCode, messageOf, Problem } from '../lib/problem.ts';
-import { TLS_OPTIONS } from './listener.ts';
-import { replies, toLines } from './replies.ts';
+import type { Reply } from '../mail/reply.ts';
+import { toLines } from './replies.ts';
 import type { DoorName } from './session-types.ts';
 
 export interface BoundAddress {
@@ -24,7 +20,7 @@ export interface PortOptions {
 }
 
 /** Binds all addresses of a door. Throws a Problem, with nothing left bound, when one cannot be had. */
-export async function bindDoor(options: PortOptions): Promise<Server[]> {
+export async function bindPorts(options: PortOptions): Promise<Server[]> {
   const { settings, door, log } = options;
   const servers: Server[] = [];
   const skipped: string[] = [];
@@ -96,55 +92,13 @@ export function boundAddress(server: Server): BoundAddress {
 }
 
 /** Turns a socket away before a session is opened for it. */
-export function refuseSocket(socket: Socket, implicitTls: boolean): void {
+export function refuseSocket(socket: Socket, implicitTls: boolean, reply: Reply): void {
   socket.on('error', () => {});
   // Where TLS comes first, nothing can be said in clear.
   if (implicitTls) {
     socket.destroy();
     return;
   }
-  const { code } = replies.tooManyConnections;
-  const [malay, english] = toLines(replies.tooManyConnections);
-  socket.end(`${code}-${malay}\r\n${code} ${english}\r\n`, () => socket.destroy());
-}
-
-export interface Handshakes {
-  /** Begins the handshake of a socket that starts with TLS; `done` gets null when it fails. */
-  begin(socket: Socket, done: (secured: TLSSocket | null) => void): void;
-  /** Breaks off those under way. */
-  destroy(): void;
-}
-
-/** A bare TLSSocket has no limit of time for its handshake; this gives it one. */
-export function createHandshakes(options: {
-  tls: { cert: Buffer; key: Buffer };
-  limits: Pick<Limits, 'handshakeMs'>;
-  log: Log;
-}): Handshakes {
-  const { tls, limits, log } = options;
-  const secureContext = createSecureContext({ cert: tls.cert, key: tls.key, ...TLS_OPTIONS });
-  const pending = new Set<TLSSocket>();
-  return {
-    begin(socket, done) {
-      const secured = new TLSSocket(socket, { isServer: true, secureContext });
-      const timer = setTimeout(() => secured.destroy(), limits.handshakeMs);
-      const noted = (error: Error): void => log.debug({ err: error }, 'TLS handshake failed');
-      const failed = (): void => over(null);
-      const over = (result: TLSSocket | null): void => {
-        clearTimeout(timer);
-        pending.delete(secured);
-        secured.removeListener('close', failed);
-        if (result) secured.removeListener('error', noted);
-        done(result);
-      };
-      pending.add(secured);
-      secured.on('error', noted);
-      secured.once('close', failed);
-      secured.once('secure', () => over(secured));
-    },
-    destroy() {
-      // The TLS sockets, not those below them: tearing one down in a handshake can crash Node.
-      for (const socket of pending) socket.destroy();
-    },
-  };
+  const [malay, english] = toLines(reply);
+  socket.end(`${reply.code}-${malay}\r\n${reply.code} ${english}\r\n`, () => socket.destroy());
 }

@@ -1,75 +1,83 @@
 /**
- * The doors together: mx for other servers, submission and submissions for people and applications. Listens, and
- * stops so that nobody is cut off without a word: idle sessions get a `421` at once, one in the middle of a message
- * too, and one whose last octet has come gets its true answer first.
+ * The doors together: mx for other servers, submission and submissions for people and applications. Serves those that
+ * are bound already, and stops so that nobody is cut off without a word: idle sessions get a `421` at once, one in the
+ * middle of a message too, and one whose last octet has come gets its true answer first.
  */
+import type { CertificatePair } from '../lib/certificate-pair.ts';
 import { createLifecycle, type Lifecycle } from '../lib/lifecycle.ts';
+import type { BoundAddresses, BoundDoors } from './bound-doors.ts';
 import { type OpenDoor, openDoor } from './door.ts';
+import { secureContextOf } from './handshakes.ts';
 import { createLoginGuard } from './login-guard.ts';
-import type { BoundAddress } from './ports.ts';
 import { createRefusals } from './refusals.ts';
-import type { DoorName, ReceiverDeps, Shared } from './session-types.ts';
+import { createVacancies } from './role-address.ts';
+import type { SessionDeps, Shared } from './session-types.ts';
 
-export type { ReceiverDeps } from './session-types.ts';
-export type BoundAddresses = Readonly<Record<DoorName, readonly BoundAddress[]>>;
+export type { BoundAddresses, BoundDoors } from './bound-doors.ts';
+export { bindDoors } from './bound-doors.ts';
 
-export interface Receiver extends AsyncDisposable {
-  /** Opens the doors that are enabled. Throws a Problem when a port or address cannot be had; none is open then. */
-  listen(): Promise<BoundAddresses>;
-  /** Empty before `listen`. */
-  readonly addresses: BoundAddresses;
+export interface ReceiverDeps extends SessionDeps {
+  readonly doors: BoundDoors;
+  readonly tls: CertificatePair;
+  /** Holds the stop back while a message is on its way from the last octet to its answer; its stop begins ours. */
+  readonly lifecycle?: Lifecycle;
 }
 
-const DOORS: readonly DoorName[] = ['mx', 'submission', 'submissions'];
+export interface Receiver extends AsyncDisposable {
+  readonly addresses: BoundAddresses;
+  /** Serves those who wait at the doors, and from now on those who come. Called once. */
+  open(): void;
+  /**
+   * New handshakes show this certificate; sessions that are open go on. Throws a Problem, and keeps the old one, when
+   * TLS does not take the pair.
+   */
+  renewCertificate(pair: CertificatePair): void;
+}
+
 /** A stop takes less than 30 s in all; what hangs longer than this is cut. */
 const STOP_MS = 25_000;
 const STOP_STEP_MS = 20;
 
+/** Its disposal stops the bound doors, too. */
 export function createReceiver(deps: ReceiverDeps): Receiver {
+  const { doors: bound, tls: firstPair, lifecycle, ...sessionDeps } = deps;
   const { settings, log, clock } = deps;
   const own = createLifecycle();
   const shared: Shared = {
-    ...deps,
-    lifecycle: { stopping: own.stopping, begin: (label) => beginBoth(own, deps.lifecycle, label) },
+    ...sessionDeps,
+    lifecycle: { stopping: own.stopping, begin: (label) => beginBoth(own, lifecycle, label) },
     loginGuard: createLoginGuard(settings.limits, clock),
     refusals: createRefusals(deps),
+    vacancies: createVacancies(deps),
   };
   const doors: OpenDoor[] = [];
-  let addresses: BoundAddresses = { mx: [], submission: [], submissions: [] };
+  let tls = firstPair;
 
   const beginStop = (): void => {
+    for (const door of bound.doors) door.stop();
     for (const door of doors) door.stop();
     void own.stop(0);
   };
-  deps.lifecycle?.stopping.addEventListener('abort', beginStop, { once: true });
+  lifecycle?.stopping.addEventListener('abort', beginStop, { once: true });
+  if (lifecycle?.stopping.aborted) beginStop();
 
   return {
-    async listen() {
-      const total = { open: 0, limit: settings.limits.connections };
-      const bound: Record<DoorName, readonly BoundAddress[]> = { mx: [], submission: [], submissions: [] };
-      try {
-        for (const name of DOORS) {
-          if (!settings.doors[name].enabled) continue;
-          const door = await openDoor(shared, name, total);
-          doors.push(door);
-          bound[name] = door.addresses;
-        }
-      } catch (error) {
-        for (const door of doors.splice(0)) door.stop();
-        throw error;
-      }
-      addresses = bound;
-      return addresses;
+    addresses: bound.addresses,
+    open() {
+      for (const door of bound.doors) doors.push(openDoor(shared, door, tls));
     },
-    get addresses() {
-      return addresses;
+    renewCertificate(pair) {
+      // Before any door changes: all of them or none.
+      secureContextOf(pair);
+      tls = pair;
+      for (const door of doors) door.renew(pair);
     },
     async [Symbol.asyncDispose]() {
       beginStop();
-      deps.lifecycle?.stopping.removeEventListener('abort', beginStop);
+      lifecycle?.stopping.removeEventListener('abort', beginStop);
       const cutAt = clock.elapsedMs() + STOP_MS;
       const unfinished = await own.stop(STOP_MS);
-      const open = (): number => doors.reduce((sum, door) => sum + door.connections, 0);
+      const open = (): number => bound.doors.reduce((sum, door) => sum + door.connections, 0);
       while (open() > 0 && clock.elapsedMs() < cutAt) await clock.sleep(STOP_STEP_MS);
       if (unfinished.length + open() > 0) log.warn({ unfinished, connections: open() }, 'stopping: cut');
       for (const door of doors) door.destroy();

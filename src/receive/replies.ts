@@ -98,6 +98,13 @@ export const replies = {
     'Mel ke domain luar belum disediakan di sini',
     'Mail to other domains is not available here yet',
   ),
+  // Temporary: mail to postmaster@ waits at its sender until somebody is there to read it.
+  noAdministrator: reply(
+    450,
+    '4.2.1',
+    'Pentadbir domain ini belum dinamakan, cuba kemudian',
+    'No administrator of this domain is named yet, try later',
+  ),
   unknownUser: reply(550, '5.1.1', 'Penerima tidak wujud', 'No such recipient'),
   disabledUser: reply(550, '5.2.1', 'Peti mel penerima tidak aktif', 'The recipient mailbox is disabled'),
 

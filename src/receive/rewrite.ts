@@ -33,6 +33,7 @@ export interface HeaderFacts {
   readonly esmtp: boolean;
   /** Null: from outside. */
   readonly login: Login | null;
+  /** As they were given. */
   readonly recipients: readonly Address[];
 }
 

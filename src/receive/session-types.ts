@@ -17,23 +17,25 @@ import type { Spool } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
 import type { Budgets } from './limits.ts';
 import type { LoginGuard } from './login-guard.ts';
+import type { Vacancies } from './role-address.ts';
 import type { SaslStep } from './sasl.ts';
 
 export type DoorName = 'mx' | 'submission' | 'submissions';
 
-export interface ReceiverDeps {
+/** What sessions need of the rest of the server. */
+export interface SessionDeps {
+  /** Each value is read when it is needed, so that a change takes effect. */
   readonly settings: Pick<Settings, 'hostname' | 'doors' | 'limits'>;
-  /** PEM. */
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer };
-  readonly directory: Pick<Directory, 'isOurDomain' | 'findMailbox' | 'authenticate' | 'currentLogin'>;
+  readonly directory: Pick<
+    Directory,
+    'isOurDomain' | 'findMailbox' | 'findAdministrators' | 'authenticate' | 'currentLogin'
+  >;
   readonly spool: Pick<Spool, 'begin' | 'refuse' | 'status'>;
   readonly queue: Pick<Queue, 'submit' | 'available'>;
   readonly verdicts: Verdicts;
   readonly trace: Pick<Trace, 'record'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Holds the stop back while a message is on its way from the last octet to its answer; its stop begins ours. */
-  readonly lifecycle?: Lifecycle;
   /** Whether both scanners answer; if not, no answer waits for a verdict. */
   readonly scannersUp: () => boolean;
   /** For measuring only: no answer waits for a verdict. */
@@ -41,10 +43,11 @@ export interface ReceiverDeps {
 }
 
 /** What sessions share, made once by the receiver. */
-export interface Shared extends Omit<ReceiverDeps, 'lifecycle'> {
+export interface Shared extends SessionDeps {
   readonly lifecycle: Pick<Lifecycle, 'stopping' | 'begin'>;
   readonly loginGuard: LoginGuard;
   readonly refusals: Refusals;
+  readonly vacancies: Vacancies;
 }
 
 /** Notes refusals in the delivery log, but no flood of them (refusals.ts). */
@@ -72,7 +75,9 @@ export interface SessionFacts {
 /** From MAIL to the answer to DATA, or RSET. */
 export interface Transaction {
   readonly sender: ReversePath;
-  /** By `addressKey`. */
+  /** What RCPT was accepted for, by `addressKey`: each counts once towards `maxRecipients`. */
+  readonly given: Set<Address>;
+  /** By `addressKey`; one given address may stand for several people. */
   readonly recipients: Map<Address, Recipient>;
   /** Refused recipients that did not count as errors. */
   forgiven: number;

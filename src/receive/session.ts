@@ -196,12 +196,14 @@ class DoorSession implements Session {
 
 /**
  * Refusals that are no sign of abuse: our own faults, recipients beyond the limit (the client sends them in a next
- * message, RFC 5321 §4.5.3.1.10), and those that our own users mistype, to whom the directory is no secret.
+ * message, RFC 5321 §4.5.3.1.10), a postmaster whom we have not got, and recipients that our own users mistype, to whom
+ * the directory is no secret.
  */
 function isForgiven(state: SessionState, verb: string, reply: Reply): boolean {
   if (reply === replies.internal || reply === replies.storageFull) return true;
   if (verb !== 'RCPT' || !state.transaction) return false;
-  const innocent = reply === replies.tooManyRecipients || (state.login !== null && reply.code === 550);
+  const ours = reply === replies.tooManyRecipients || reply === replies.noAdministrator;
+  const innocent = ours || (state.login !== null && reply.code === 550);
   return innocent && ++state.transaction.forgiven <= MAX_FORGIVEN;
 }
 

@@ -14,8 +14,9 @@ import type { Address } from '../mail/address.ts';
 import type { Envelope } from '../mail/envelope.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { Verdict } from '../mail/verdict.ts';
+import type { WorkCrash } from '../queue/crash-points.ts';
 import type { StageHandler, StepResult } from '../queue/queue.ts';
-import type { Verdicts } from '../queue/verdicts.ts';
+import type { VerdictReports } from '../queue/verdicts.ts';
 import type { Deferral, Spool, SpooledMessage } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
 import { scanRetryAt } from './retry.ts';
@@ -28,12 +29,14 @@ const TIMEOUTS_OF_ONE = 5;
 export interface ScanStageDeps {
   readonly spool: Pick<Spool, 'get' | 'read' | 'setVerdict' | 'defer' | 'settle'>;
   readonly trace: Pick<Trace, 'record'>;
-  readonly verdicts: Pick<Verdicts, 'report' | 'giveUp'>;
+  readonly verdicts: VerdictReports;
   readonly clamd: VirusScanner;
   readonly rspamd: SpamFilter;
   readonly settings: ScanSettings;
   readonly clock: Clock;
   readonly log: Log;
+  /** For tests. */
+  readonly crashPoint?: WorkCrash;
   /** For measuring: every message ends here, unscanned and undelivered. */
   readonly discard: boolean;
 }
@@ -60,7 +63,7 @@ export function createScanStage(deps: ScanStageDeps): StageHandler {
     if (!answer) return { kind: 'finished' };
     const result = await blame(id, answer);
     if (result.kind === 'unavailable') {
-      // Cancelled by us, because the server stops: nobody's failure, and no attempt.
+      // Cancelled by us, because the server stops or lost its receiver: nobody's failure, and no attempt.
       if (signal.aborted) {
         const at = clock.now();
         if (isOld) await wait(deps, message, 'the server stopped', at);
@@ -70,7 +73,9 @@ export function createScanStage(deps: ScanStageDeps): StageHandler {
     }
 
     trace.record({ kind: 'scanned', id, verdict: result, tookMs: Math.round(clock.elapsedMs() - startedMs) });
-    if (verdicts.report(id, result) === 'refused') return { kind: 'finished' };
+    const heard = await verdicts.report(id, result);
+    deps.crashPoint?.('work-verdict');
+    if (heard === 'refused') return { kind: 'finished' };
     await spool.setVerdict(id, result);
     return { kind: 'next', stage: 'deliver' };
   };
@@ -150,10 +155,11 @@ async function wait(
 async function discardAll(deps: ScanStageDeps, message: SpooledMessage): Promise<StepResult> {
   const { id } = message.envelope;
   deps.verdicts.giveUp(id);
-  for (const recipient of unsettled(message)) {
+  const settled = unsettled(message).map((recipient) => {
     deps.trace.record({ kind: 'discarded', id, recipient, rule: 'bench', reply: '' });
-    await deps.spool.settle(id, recipient, { kind: 'discarded', rule: 'bench', reply: '' });
-  }
+    return deps.spool.settle(id, recipient, { kind: 'discarded', rule: 'bench', reply: '' });
+  });
+  await Promise.all(settled);
   return { kind: 'finished' };
 }
 

@@ -1,4 +1,5 @@
 /** What happens to a message after it was stored: noted in its journal and in the index, and gone when it is finished. */
+import type { Clock } from '../lib/clock.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { BodyCache } from './body-cache.ts';
 import type { Containers } from './containers.ts';
@@ -7,26 +8,28 @@ import type { MessageIndex } from './message-index.ts';
 import { applyEntry, hasRecipient } from './message-state.ts';
 import type { Spool } from './spool.ts';
 
-export type Changes = Pick<Spool, 'refuse' | 'setVerdict' | 'defer' | 'settle'>;
+export type Changes = Pick<Spool, 'refuse' | 'setVerdict' | 'defer' | 'settle' | 'hold'>;
 
 export function createChanges(deps: {
   readonly index: MessageIndex;
   readonly containers: Containers;
   readonly cache: BodyCache;
+  readonly clock: Clock;
 }): Changes {
-  const { index, containers, cache } = deps;
+  const { index, containers, cache, clock } = deps;
 
   const note = (id: MessageId, entry: JournalEntry): Promise<void> => {
     const found = index.get(id);
     if (!found) return Promise.resolve();
-    const { container, bodyBytes } = found.place;
+    const { container } = found.place;
     const message = applyEntry(found.message, entry);
+    found.notedAtMs = clock.elapsedMs();
     const written = container.journal.append(entry);
     if (message) found.message = message;
     else {
       index.delete(id);
       cache.drop(id);
-      void containers.leave(container, bodyBytes);
+      void containers.leave(container, id);
     }
     return written;
   };
@@ -41,6 +44,18 @@ export function createChanges(deps: {
         return Promise.reject(new Error(`${recipient} is no recipient of ${id}`));
       }
       return note(id, { kind: 'settled', id, recipient, outcome });
+    },
+    async hold(id, held) {
+      // Of two journals nobody could tell which word is the last: it waits for the one that the message will have.
+      let entry = index.get(id);
+      while (entry?.moving) {
+        await entry.moving;
+        entry = index.get(id);
+      }
+      if (!entry) return;
+      // Also when it is so already: after a failed sync only octets that are written anew can be trusted to be there.
+      void note(id, { kind: held ? 'held' : 'released', id });
+      await containers.syncJournal(entry.place.container);
     },
   };
 }

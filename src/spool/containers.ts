@@ -4,11 +4,12 @@
  * unlink its journals, so that no crash can leave messages without the record of what became of them.
  */
 import { join } from 'node:path';
-import type { Clock } from '../lib/clock.ts';
 import type { Files, Folder } from '../lib/durable-file.ts';
 import type { Log } from '../lib/log.ts';
 import { errorCode, messageOf } from '../lib/problem.ts';
+import type { MessageId } from '../mail/message-id.ts';
 import type { SpoolCrash } from './crash-points.ts';
+import { inGroups } from './in-groups.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { WRITER } from './layout.ts';
 import type { Form } from './record.ts';
@@ -19,13 +20,14 @@ export interface Container {
   readonly name: string;
   readonly path: string;
   readonly journal: Journal;
-  /** Unfinished messages in it (and those on their way into it), and the octets of their bodies. */
+  /** Unfinished messages whose place it is. */
+  readonly messages: Set<MessageId>;
+  /** What keeps it here: these, and those on their way into it. */
   live: number;
-  liveBytes: number;
   /** Octets of the file. */
   bytes: number;
-  /** On the monotonic clock; null: still written to. */
-  sealedAtMs: number | null;
+  /** Nothing is written to it any more. */
+  sealed: boolean;
 }
 
 export interface Containers {
@@ -34,11 +36,14 @@ export interface Containers {
     name: string,
     found?: { readonly bytes: number; readonly journalBytes: number },
   ): Container;
-  enter(container: Container, bytes: number): void;
+  /** A message comes in; it is one of `messages` once it is there. */
+  enter(container: Container): void;
   /** A message is finished, or has moved elsewhere. */
-  leave(container: Container, bytes: number): Promise<void>;
+  leave(container: Container, id: MessageId): Promise<void>;
   /** Nothing is written to it any more. */
   seal(container: Container): Promise<void>;
+  /** What its journal was given so far is on the disk, with the name of the journal. Rejects when that fails. */
+  syncJournal(container: Container): Promise<void>;
   readonly all: ReadonlySet<Container>;
   /** Ends the removals under way and syncs the journals that stay. */
   close(): Promise<void>;
@@ -48,16 +53,16 @@ export function createContainers(deps: {
   readonly segments: Folder;
   readonly single: Folder;
   readonly files: Files;
-  readonly clock: Clock;
   readonly log: Log;
   readonly crash: SpoolCrash;
 }): Containers {
-  const { files, clock, log, crash } = deps;
+  const { files, log, crash } = deps;
+  const folderOf = (form: Form): Folder => (form === 'segment' ? deps.segments : deps.single);
   const all = new Set<Container>();
   const removals = new Set<Promise<void>>();
 
   const removeWhenEmpty = async (container: Container): Promise<void> => {
-    if (container.live > 0 || container.sealedAtMs === null || !all.delete(container)) return;
+    if (container.live > 0 || !container.sealed || !all.delete(container)) return;
     const removal = remove(container).catch((error) =>
       // The file stays; the next start finds every message in it finished and removes it.
       log.error({ path: container.path, error: messageOf(error) }, 'finished mail cannot be removed'),
@@ -67,7 +72,6 @@ export function createContainers(deps: {
   };
 
   const remove = async (container: Container): Promise<void> => {
-    const folder = container.form === 'segment' ? deps.segments : deps.single;
     const unlinked = Promise.withResolvers<void>();
     await container.journal.abandon(unlinked.promise);
     try {
@@ -76,18 +80,18 @@ export function createContainers(deps: {
     } finally {
       unlinked.resolve();
     }
-    await folder.sync();
+    await folderOf(container.form).sync();
     crash('container-gone');
     await container.journal.unlink().catch(ignoreMissing);
   };
 
   return {
     open(form, name, found) {
-      const folder = form === 'segment' ? deps.segments : deps.single;
+      const folder = folderOf(form);
       const journal = createJournal({
         path: join(folder.path, `${name}.${WRITER}.log`),
         wholeBytes: found?.journalBytes ?? 0,
-        keepOpen: form === 'segment' && !found,
+        keepOpen: !found,
         files,
         log,
         crash,
@@ -99,37 +103,40 @@ export function createContainers(deps: {
         name,
         path,
         journal,
+        messages: new Set(),
         live: 0,
-        liveBytes: 0,
         bytes,
-        sealedAtMs: null,
+        sealed: false,
       };
       all.add(container);
       return container;
     },
-    enter(container, bytes) {
+    enter(container) {
       container.live++;
-      container.liveBytes += bytes;
     },
-    leave(container, bytes) {
+    leave(container, id) {
       container.live--;
-      container.liveBytes -= bytes;
+      container.messages.delete(id);
       return removeWhenEmpty(container);
     },
+    async syncJournal({ journal, form }) {
+      await journal.sync();
+      await folderOf(form).sync();
+    },
     seal(container) {
-      container.sealedAtMs ??= clock.elapsedMs();
+      container.sealed = true;
       void container.journal.rest();
       return removeWhenEmpty(container);
     },
     all,
     async close() {
       while (removals.size > 0) await Promise.all(removals);
-      for (const { journal, path } of all) {
+      await inGroups([...all], async ({ journal, path }) => {
         await journal
           .sync()
           .catch((error) => log.warn({ path, error: messageOf(error) }, 'journal was not synced'));
         await journal.rest();
-      }
+      });
     },
   };
 }

@@ -10,12 +10,14 @@ export const SPOOL_CRASH_POINTS = [
   'single-folder-synced',
   'journal-buffered',
   'journal-written',
+  'journal-synced',
   'container-unlinked',
   'container-gone',
   'move-synced',
   'move-noted',
   'tail-found',
   'park-copied',
+  'state-joined',
   'recovered',
 ] as const;
 

@@ -2,7 +2,8 @@
  * The spool on a disk: puts the parts of this folder together. STATES.md tells what they promise each other.
  *
  * Owns the folder while it lives (a lock that dies with the process). Changes of a message are seen at once by this
- * process and resolve when they are with the kernel; a finished message is gone from the index before its file is.
+ * process and resolve when they are with the kernel (a hold: on the disk); a finished message is gone from the index
+ * before its file is.
  */
 import type { SpoolSettings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -18,8 +19,9 @@ import { createFreeSpace } from './free-space.ts';
 import { createIntake } from './incoming.ts';
 import { openLayout } from './layout.ts';
 import type { MessageIndex } from './message-index.ts';
-import { runMover } from './mover.ts';
+import { type MoverPace, runMover } from './mover.ts';
 import { createParking } from './parking.ts';
+import { contentPlace } from './read-message.ts';
 import { createReader } from './reader.ts';
 import { recover } from './recover.ts';
 import { createSegmentWriter } from './segment-writer.ts';
@@ -36,6 +38,7 @@ export interface SpoolDeps {
   /** For tests: where to die, and a file layer that records or fails. */
   readonly crashPoint?: CrashPoint;
   readonly files?: Files;
+  readonly moverPace?: Partial<MoverPace>;
 }
 
 export interface OpenedSpool {
@@ -60,22 +63,18 @@ export async function createSpool(deps: SpoolDeps): Promise<OpenedSpool> {
   const firstNumber = await recover({ ...base, layout, containers, parking, index });
   const recovered = [...index.values()].map((entry) => entry.message);
 
-  const space = createFreeSpace({ ...base, path: folder, minFreePercent: settings.minFreePercent });
-  const cache = createBodyCache(CACHE_BYTES);
-  const segments = createSegmentWriter({
-    ...base,
-    ...settings,
-    folder: layout.segments,
-    firstNumber,
-    containers,
-  });
+  const space = createFreeSpace({ ...base, path: folder, settings });
+  const parts = { ...base, index, containers, cache: createBodyCache(CACHE_BYTES) };
+  const segments = createSegmentWriter({ ...parts, ...settings, folder: layout.segments, firstNumber });
   const openSingle = (id: MessageId): SingleWriter =>
     createSingleWriter({ ...base, id, folder: layout.single });
 
-  const intake = createIntake({ ...settings, index, segments, openSingle, containers, space, cache });
+  const intake = createIntake({ ...parts, ...settings, segments, openSingle, space });
+  const { park, ...reader } = createReader({ ...parts, parking });
 
   const stopping = new AbortController();
-  const mover = runMover({ ...base, containers, index, openSingle }, stopping.signal);
+  const pace = deps.moverPace ?? {};
+  const mover = runMover({ ...parts, openSingle, park, pace }, stopping.signal);
   const open = opening.move();
   const close = async (): Promise<void> => {
     stopping.abort();
@@ -93,16 +92,16 @@ export async function createSpool(deps: SpoolDeps): Promise<OpenedSpool> {
     *list() {
       for (const entry of index.values()) yield entry.message;
     },
-    read: createReader({ ...base, index, containers, cache, parking }),
-    ...createChanges({ index, containers, cache }),
+    ...reader,
+    ...createChanges(parts),
+    place(id) {
+      const entry = index.get(id);
+      return entry && contentPlace(entry.place);
+    },
     get status() {
-      return {
-        messages: index.size,
-        segments: [...containers.all].filter(({ form }) => form === 'segment').length,
-        parked: parking.count,
-        freePercent: space.freePercent,
-        full: space.full,
-      };
+      const { freePercent, full } = space;
+      const count = [...containers.all].filter(({ form }) => form === 'segment').length;
+      return { messages: index.size, segments: count, parked: parking.count, freePercent, full };
     },
     [Symbol.asyncDispose]: () => (closed ??= close()),
   };

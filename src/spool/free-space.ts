@@ -1,5 +1,6 @@
 /** Whether the file system of the spool has room for new mail. Asked often, looked up at most once a second. */
 
+import type { SpoolSettings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Files } from '../lib/durable-file.ts';
 import type { Log } from '../lib/log.ts';
@@ -17,12 +18,13 @@ export interface FreeSpace {
 
 export function createFreeSpace(deps: {
   readonly path: string;
-  readonly minFreePercent: number;
+  /** Read with each look, so that a change takes effect. */
+  readonly settings: Pick<SpoolSettings, 'minFreePercent'>;
   readonly files: Files;
   readonly clock: Clock;
   readonly log: Log;
 }): FreeSpace {
-  const { path, minFreePercent, files, clock, log } = deps;
+  const { path, settings, files, clock, log } = deps;
   let freePercent = 0;
   let full = false;
   let nextAt = Number.NEGATIVE_INFINITY;
@@ -36,12 +38,13 @@ export function createFreeSpace(deps: {
       log.error({ path, error: messageOf(error) }, 'free space of the spool is not known');
       freePercent = 0;
     }
-    change(freePercent < minFreePercent);
+    change(freePercent < settings.minFreePercent);
   };
 
   const change = (now: boolean): void => {
     if (now === full) return;
     full = now;
+    const { minFreePercent } = settings;
     if (full)
       log.error({ path, freePercent, minFreePercent }, 'the spool is full; new mail is refused for now');
     else log.info({ path, freePercent }, 'the spool has room again');

@@ -2,6 +2,7 @@
  * Messages on their way in: each is collected in memory while it is small, and moved into a file of its own when it
  * outgrows that, or when all the messages being collected hold as much memory as they may.
  */
+import type { Clock } from '../lib/clock.ts';
 import type { Envelope } from '../mail/envelope.ts';
 import { encodeEnvelope } from '../mail/json.ts';
 import type { MessageId } from '../mail/message-id.ts';
@@ -9,7 +10,7 @@ import type { BodyCache } from './body-cache.ts';
 import { createChunks } from './chunks.ts';
 import type { Containers } from './containers.ts';
 import type { FreeSpace } from './free-space.ts';
-import type { MessageIndex, Place } from './message-index.ts';
+import { addToIndex, type MessageIndex, type Place } from './message-index.ts';
 import { newMessage } from './message-state.ts';
 import { encodeRecord } from './record.ts';
 import type { SegmentWriter } from './segment-writer.ts';
@@ -25,6 +26,7 @@ export interface IntakeDeps {
   readonly containers: Containers;
   readonly space: FreeSpace;
   readonly cache: BodyCache;
+  readonly clock: Clock;
 }
 
 export interface Intake {
@@ -58,9 +60,9 @@ interface IncomingDeps extends IntakeDeps {
 }
 
 function createIncoming(id: MessageId, deps: IncomingDeps): Incoming {
-  const { collected, cache, space } = deps;
+  const { collected, cache, space, clock } = deps;
   const add = (envelope: Envelope, place: Place): void =>
-    void deps.index.set(id, { message: newMessage(envelope), place });
+    void addToIndex(deps.index, newMessage(envelope), place, clock.elapsedMs());
   const chunks = createChunks();
   let single: SingleWriter | null = null;
   let receivedBytes = 0;
@@ -99,7 +101,7 @@ function createIncoming(id: MessageId, deps: IncomingDeps): Incoming {
     const bytes = chunks.bytes;
     const body = { bytes, crc: chunks.crc, chunks: chunks.take() };
     const json = encodeEnvelope(envelope);
-    const stored = await deps.segments.append(encodeRecord(json, body), bytes);
+    const stored = await deps.segments.append(encodeRecord(json, body));
     collected.bytes -= bytes;
     if (stored.kind !== 'stored') return stored;
     const { container, offset } = stored;
@@ -114,7 +116,7 @@ function createIncoming(id: MessageId, deps: IncomingDeps): Incoming {
     if (stored.kind !== 'stored') return stored;
     const { bytes, bodyBytes, bodyCrc } = stored;
     const container = deps.containers.open('single', id, { bytes, journalBytes: 0 });
-    deps.containers.enter(container, bodyBytes);
+    deps.containers.enter(container);
     add(envelope, { container, offset: 0, envelopeBytes: json.length, bodyBytes, bodyCrc });
     void deps.containers.seal(container);
     return { kind: 'stored' };

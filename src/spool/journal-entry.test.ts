@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { DELIVERED, envelopeFor, recipientAddress } from '../../test/support/spooling.ts';
 import { newMessageId } from '../mail/message-id.ts';
@@ -24,6 +25,9 @@ const ENTRIES: readonly JournalEntry[] = [
   { kind: 'settled', id, recipient: ali, outcome: bounced },
   { kind: 'settled', id, recipient: ali, outcome: { kind: 'quarantined', reason: 'infected' } },
   { kind: 'settled', id, recipient: ali, outcome: { kind: 'discarded', rule: 'no-backscatter', reply: 'x' } },
+  { kind: 'settled', id, recipient: ali, outcome: { kind: 'discarded', rule: 'operator', reply: '' } },
+  { kind: 'held', id },
+  { kind: 'released', id },
   { kind: 'refused', id },
   { kind: 'moved', id },
 ];
@@ -56,6 +60,14 @@ describe('a journal read back', () => {
       expect(read.damage.length, `octet ${at}`).toBeGreaterThan(0);
     }
   });
+});
+
+test('a kind of entry that a newer program wrote is damage, and the other lines hold', () => {
+  const json = JSON.stringify({ kind: 'postponed', id });
+  const newer = `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
+  const read = parseJournal(Buffer.from(`${newer}${encodeEntry({ kind: 'held', id })}`));
+  expect(read.entries).toEqual([{ kind: 'held', id }]);
+  expect(read.damage).toMatchObject([{ line: 1, reason: expect.stringContaining('kind: none of') }]);
 });
 
 describe('the state of a message', () => {
@@ -93,9 +105,35 @@ describe('the state of a message', () => {
     });
   });
 
-  test('comes back from the entries that it is written out as', () => {
-    const message = replay(envelope, ENTRIES.slice(0, 4));
-    expect(message).not.toBeNull();
-    if (message) expect(replay(envelope, entriesOf(message))).toEqual(message);
+  test('is held by the last word of an operator', () => {
+    const held = (...kinds: ('held' | 'released')[]): boolean | undefined =>
+      replay(
+        envelope,
+        kinds.map((kind) => ({ kind, id })),
+      )?.held;
+    expect([held(), held('held'), held('held', 'released'), held('held', 'released', 'held')]).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
   });
+
+  for (const [what, more] of [
+    ['', []],
+    [', held', [{ kind: 'held', id }]],
+    [
+      ', held and let go',
+      [
+        { kind: 'held', id },
+        { kind: 'released', id },
+      ],
+    ],
+  ] as const) {
+    test(`comes back from the entries that it is written out as${what}`, () => {
+      const message = replay(envelope, [...ENTRIES.slice(0, 4), ...more]);
+      expect(message).not.toBeNull();
+      if (message) expect(replay(envelope, entriesOf(message))).toEqual(message);
+    });
+  }
 });

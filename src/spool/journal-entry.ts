@@ -16,7 +16,7 @@ import {
 import type { Address } from '../mail/address.ts';
 import { asAddress, asMessageId, asVerdict } from '../mail/json.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import { type FinalOutcome, QUARANTINE_REASONS } from '../mail/outcome.ts';
+import { DISCARD_RULES, type FinalOutcome, QUARANTINE_REASONS } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import type { Deferral } from './spool.ts';
 
@@ -30,8 +30,12 @@ export type JournalEntry =
       readonly recipient: Address;
       readonly outcome: FinalOutcome;
     }
+  /** An operator holds the message, or has let it go again: of these two the last one counts. */
+  | { readonly kind: 'held' | 'released'; readonly id: MessageId }
   /** The message has a file of its own now; what this container holds of it is void. */
   | { readonly kind: 'moved'; readonly id: MessageId };
+
+const KINDS = ['refused', 'verdict', 'deferred', 'settled', 'held', 'released', 'moved'] as const;
 
 export function encodeEntry(entry: JournalEntry): string {
   const json = JSON.stringify(entry);
@@ -69,9 +73,11 @@ function parseLine(line: string): JournalEntry {
   }
   const fields = parseFields(json);
   const id = asMessageId(fields.id, 'id');
-  const kind = oneOf(fields.kind, 'kind', ['refused', 'verdict', 'deferred', 'settled', 'moved']);
+  const kind = oneOf(fields.kind, 'kind', KINDS);
   switch (kind) {
     case 'refused':
+    case 'held':
+    case 'released':
     case 'moved':
       return { kind, id };
     case 'verdict':
@@ -120,7 +126,7 @@ function asOutcome(fields: Fields): FinalOutcome {
     case 'discarded':
       return {
         kind,
-        rule: oneOf(fields.rule, 'outcome.rule', ['no-backscatter', 'bench']),
+        rule: oneOf(fields.rule, 'outcome.rule', DISCARD_RULES),
         reply: asString(fields.reply, 'outcome.reply'),
       };
     default:

@@ -1,11 +1,11 @@
 /**
  * The journal that one writer keeps of one container: `<container>.<writer>.log`. Entries gather in memory while a
  * write is under way and leave in one write, without a sync: power loss may take the last ones, which only repeats
- * work. The file is made by the first entry.
+ * work. What must not be lost asks for a sync. The file is made by the first entry.
  *
  * A write that fails keeps its entries for the next one, at the same place, so that no torn line stays inside.
  */
-import { type Files, type OpenFile, writeAll } from '../lib/durable-file.ts';
+import { type Files, type OpenFile, shared, writeAll } from '../lib/durable-file.ts';
 import type { Log } from '../lib/log.ts';
 import { messageOf } from '../lib/problem.ts';
 import type { SpoolCrash } from './crash-points.ts';
@@ -14,7 +14,7 @@ import { encodeEntry, type JournalEntry } from './journal-entry.ts';
 export interface Journal {
   /** Resolves when the entry is with the kernel (or could not be written, which is logged). Never rejects. */
   append(entry: JournalEntry): Promise<void>;
-  /** Everything appended so far, on the disk. Rejects when that fails. */
+  /** Everything appended so far, on the disk (the name of a new file is the folder's). Rejects when that fails. */
   sync(): Promise<void>;
   /** Entries are rare from now on: the file is not kept open between them. */
   rest(): Promise<void>;
@@ -39,6 +39,8 @@ export function createJournal(deps: JournalDeps): Journal {
   const { path, files, log, crash } = deps;
   let { keepOpen } = deps;
   let exists = deps.wholeBytes > 0;
+  /** This process wrote octets that no sync has confirmed. */
+  let unsynced = false;
   let length = deps.wholeBytes;
   let file: OpenFile | null = null;
   let lines: string[] = [];
@@ -78,11 +80,28 @@ export function createJournal(deps: JournalDeps): Journal {
     crash('journal-buffered');
     file ??= await files.openForWriting(path);
     exists = true;
+    unsynced = true;
     await writeAll(file, [bytes], length);
     length += bytes.length;
     lines = lines.slice(count);
     crash('journal-written');
   };
+
+  const sync = shared(() =>
+    serial(async () => {
+      if (ended) return;
+      try {
+        await writeLines();
+        if (!unsynced) return;
+        file ??= await files.openForWriting(path);
+        await file.sync();
+        unsynced = false;
+        crash('journal-synced');
+      } finally {
+        if (!keepOpen) await close();
+      }
+    }),
+  );
 
   const close = async (): Promise<void> => {
     const open = file;
@@ -104,14 +123,7 @@ export function createJournal(deps: JournalDeps): Journal {
         waiting.push(resolve);
       });
     },
-    sync: () =>
-      serial(async () => {
-        await writeLines();
-        if (!exists || ended) return;
-        file ??= await files.openForWriting(path);
-        await file.sync();
-        if (!keepOpen) await close();
-      }),
+    sync,
     rest() {
       keepOpen = false;
       return serial(close);

@@ -16,6 +16,24 @@ export interface Place {
 export interface IndexEntry {
   message: SpooledMessage;
   place: Place;
+  /** When something was noted of it the last time, on the monotonic clock. */
+  notedAtMs: number;
+  /** Settled when it has its new place, or keeps the old one; null: it is not being moved. */
+  moving: Promise<void> | null;
 }
 
 export type MessageIndex = Map<MessageId, IndexEntry>;
+
+/** It has entered its container before. */
+export function addToIndex(
+  index: MessageIndex,
+  message: SpooledMessage,
+  place: Place,
+  nowMs: number,
+): IndexEntry {
+  const { id } = message.envelope;
+  const entry: IndexEntry = { message, place, notedAtMs: nowMs, moving: null };
+  index.set(id, entry);
+  place.container.messages.add(id);
+  return entry;
+}

@@ -19,12 +19,13 @@ export function newMessage(envelope: Envelope): SpooledMessage {
       reason: null,
     })),
     scan: { attempts: 0, nextTryAt: 0, reason: null },
+    held: false,
   };
 }
 
 /**
- * Null: the message is finished. Entries may come twice or out of the order of several journals: the first
- * outcome of a recipient and the highest attempt stay.
+ * Null: the message is finished. Entries may come twice, and those of two journals one journal after the other: the
+ * first outcome of a recipient and the highest attempt stay.
  */
 export function applyEntry(message: SpooledMessage, entry: JournalEntry): SpooledMessage | null {
   switch (entry.kind) {
@@ -41,6 +42,10 @@ export function applyEntry(message: SpooledMessage, entry: JournalEntry): Spoole
       );
       return recipients.every((state) => state.outcome) ? null : { ...message, recipients };
     }
+    case 'held':
+      return { ...message, held: true };
+    case 'released':
+      return { ...message, held: false };
     default:
       return entry satisfies never;
   }
@@ -72,6 +77,7 @@ export function entriesOf(message: SpooledMessage): JournalEntry[] {
     } as const;
     entries.push({ kind: 'deferred', id, deferral });
   }
+  if (message.held) entries.push({ kind: 'held', id });
   for (const state of message.recipients) {
     if (state.attempts > 0) entries.push({ kind: 'deferred', id, deferral: deferralOf(state) });
     if (state.outcome)

@@ -1,5 +1,5 @@
 /** Each state and each leftover of STATES.md, made by hand on the disk, and what the next start makes of it. */
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { appendFile, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,14 +7,17 @@ import {
   contentIn,
   contentOf,
   DELIVERED,
+  fastClock,
   openSpool,
   recipientAddress,
   store,
 } from '../../test/support/spooling.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
+import { systemError, watchFiles } from '../../test/support/watched-files.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import { encodeEntry } from './journal-entry.ts';
+import { encodeEntry, type JournalEntry } from './journal-entry.ts';
 
 const SMALL = 5_000;
 const LARGE = 300_000;
@@ -184,6 +187,72 @@ describe('twice', () => {
     await spool[Symbol.asyncDispose]();
     expect(readdirSync(join(folder.path, 'single'))).toEqual([]);
     expect((await restart(folder.path)).found).toEqual([kept]);
+  });
+});
+
+describe('a move that a crash cut short', () => {
+  /** A moved message, whose segment stays because of another, and what was noted in its old journal during the move. */
+  async function cutShort(root: string, noted: readonly JournalEntry[]): Promise<MessageId> {
+    const { spool } = await openSpool(root, { clock: fastClock });
+    const [{ id: moved }] = await Promise.all([store(spool, SMALL, { recipients: 2 }), store(spool, SMALL)]);
+    await spool.hold(moved, true);
+    await waitFor('the move', () => spool.place(moved)?.path.endsWith('.msg') || undefined, 20_000);
+    await spool[Symbol.asyncDispose]();
+    // As the move found it: held is what the message took along.
+    await appendFile(
+      segmentJournal(root),
+      noted.map((entry) => encodeEntry({ ...entry, id: moved })).join(''),
+    );
+    return moved;
+  }
+  const id = 'm00000000000000000' as MessageId;
+
+  test('state-joined: what was noted in the old journal does not go with it', async () => {
+    await using folder = await tempFolder();
+    const recipient = recipientAddress(2);
+    const moved = await cutShort(folder.path, [{ kind: 'settled', id, recipient, outcome: DELIVERED }]);
+    await (await openSpool(folder.path)).spool[Symbol.asyncDispose]();
+    for (const name of readdirSync(join(folder.path, 'segments')))
+      rmSync(join(folder.path, 'segments', name));
+    await using spool = (await openSpool(folder.path)).spool;
+    expect(spool.get(moved)).toMatchObject({
+      held: true,
+      recipients: [{ outcome: null }, { outcome: DELIVERED }],
+    });
+  });
+
+  test('is not joined again when there is nothing new', async () => {
+    await using folder = await tempFolder();
+    const moved = await cutShort(folder.path, []);
+    const journal = join(folder.path, `single/${moved}.main.log`);
+    const before = readFileSync(journal, 'utf8');
+    await (await openSpool(folder.path)).spool[Symbol.asyncDispose]();
+    expect(readFileSync(journal, 'utf8')).toBe(before);
+  });
+
+  test('of what an operator said the word in the new journal is the last', async () => {
+    await using folder = await tempFolder();
+    const moved = await cutShort(folder.path, []);
+    const first = await openSpool(folder.path);
+    await first.spool.hold(moved, false);
+    await first.spool[Symbol.asyncDispose]();
+    expect(readFileSync(segmentJournal(folder.path), 'utf8')).toContain('held');
+    await using spool = (await openSpool(folder.path)).spool;
+    expect(spool.get(moved)?.held).toBe(false);
+  });
+
+  test('keeps the old journal when the disk does not take the new lines', async () => {
+    await using folder = await tempFolder();
+    const recipient = recipientAddress(2);
+    const moved = await cutShort(folder.path, [{ kind: 'settled', id, recipient, outcome: DELIVERED }]);
+    const files = watchFiles(folder.path);
+    files.fault = (step) => (step === `write single/${moved}.main.log` ? systemError('ENOSPC') : undefined);
+    const { spool, recovered } = await openSpool(folder.path, { files });
+    for (const { envelope } of recovered) if (envelope.id !== moved) await spool.refuse(envelope.id);
+    await spool[Symbol.asyncDispose]();
+    expect(existsSync(segmentJournal(folder.path))).toBe(true);
+    await using again = (await openSpool(folder.path)).spool;
+    expect(again.get(moved)?.recipients[1]?.outcome).toEqual(DELIVERED);
   });
 });
 

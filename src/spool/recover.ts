@@ -5,34 +5,17 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../lib/clock.ts';
-import type { Files } from '../lib/durable-file.ts';
 import { BadField } from '../lib/fields.ts';
-import type { Log } from '../lib/log.ts';
 import { messageOf } from '../lib/problem.ts';
 import type { Envelope } from '../mail/envelope.ts';
 import { parseEnvelope } from '../mail/json.ts';
-import { parseMessageId } from '../mail/message-id.ts';
-import type { Container, Containers } from './containers.ts';
-import type { SpoolCrash } from './crash-points.ts';
-import { JOURNAL_NAME, type Layout, SEGMENT_NAME, SINGLE_NAME } from './layout.ts';
-import type { IndexEntry, MessageIndex, Place } from './message-index.ts';
+import type { Container } from './containers.ts';
+import { JOURNAL_NAME, SEGMENT_NAME, SINGLE_NAME } from './layout.ts';
+import { addToIndex, type Place } from './message-index.ts';
 import { replay } from './message-state.ts';
-import type { Parking } from './parking.ts';
-import { readTrailer } from './read-trailer.ts';
 import { type FoundJournals, readJournals } from './recover-journals.ts';
+import { type Add, type FoundMessage, type RecoverDeps, recoverSingles } from './recover-singles.ts';
 import { type Found, scanSegment } from './scan-segment.ts';
-
-export interface RecoverDeps {
-  readonly layout: Layout;
-  readonly containers: Containers;
-  readonly parking: Parking;
-  readonly index: MessageIndex;
-  readonly files: Files;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly crash: SpoolCrash;
-}
 
 /** Fills the index; resolves with the number of the next segment. */
 export async function recover(deps: RecoverDeps): Promise<number> {
@@ -43,61 +26,40 @@ export async function recover(deps: RecoverDeps): Promise<number> {
   const journals = await readJournals(deps, singleNames, segmentNames);
 
   // Files of their own first: where a crash left a message in both places, this one is the newer.
-  const found: IndexEntry[] = [];
+  const found: FoundMessage[] = [];
   const known = new Set<string>();
-  const add = (envelope: Envelope, place: Place): void => {
+  const add = (envelope: Envelope, place: Place): FoundMessage | null => {
+    const { id } = envelope;
     // A crash came before the move was noted; without the note a later start would take this copy for the message.
-    if (known.has(envelope.id))
-      return void place.container.journal.append({ kind: 'moved', id: envelope.id });
-    known.add(envelope.id);
-    const message = replay(envelope, journals.entries.get(envelope.id) ?? []);
-    if (!message) return;
-    deps.containers.enter(place.container, place.bodyBytes);
-    found.push({ message, place });
+    if (known.has(id)) {
+      void place.container.journal.append({ kind: 'moved', id });
+      return null;
+    }
+    known.add(id);
+    const entries = [...(journals.inSegments.get(id) ?? []), ...(journals.inSingles.get(id) ?? [])];
+    const message = replay(envelope, entries);
+    if (!message) return null;
+    deps.containers.enter(place.container);
+    const added = { message, place };
+    found.push(added);
+    return added;
   };
-  for (const name of singleNames) await recoverSingle(deps, name, journals, add);
+  const joined = await recoverSingles(deps, singleNames, journals, add);
   const numbers = segmentNames.filter((name) => SEGMENT_NAME.test(name));
   for (const name of numbers) await recoverSegment(deps, name, name === numbers.at(-1), journals, add);
 
   found.sort((a, b) => a.message.envelope.receivedAt - b.message.envelope.receivedAt);
-  for (const entry of found) index.set(entry.message.envelope.id, entry);
-  for (const container of [...deps.containers.all]) await deps.containers.seal(container);
+  for (const { message, place } of found) addToIndex(index, message, place, clock.elapsedMs());
+  for (const container of [...deps.containers.all]) {
+    // What is noted there of messages in files of their own is noted nowhere else.
+    if (!joined && container.form === 'segment') deps.containers.enter(container);
+    await deps.containers.seal(container);
+  }
   await removeOrphanJournals(deps, [...singleNames, ...segmentNames]);
   crash('recovered');
   const facts = { messages: index.size, tookMs: Math.round(clock.elapsedMs() - startedMs) };
   if (singleNames.length + segmentNames.length > 0) log.info(facts, 'spool read back');
   return 1 + Math.max(0, ...segmentNames.map((name) => Number(name.slice(0, 12)) || 0));
-}
-
-type Add = (envelope: Envelope, place: Place) => void;
-
-async function recoverSingle(
-  deps: RecoverDeps,
-  name: string,
-  journals: FoundJournals,
-  add: Add,
-): Promise<void> {
-  const { layout, files, log, parking } = deps;
-  const path = join(layout.single.path, name);
-  if (name.endsWith('.tmp')) {
-    log.info({ path }, 'removed the beginning of a message that never was accepted');
-    return files.unlink(path);
-  }
-  const id = parseMessageId(SINGLE_NAME.exec(name)?.[1] ?? '');
-  if (id === null) return warnOfStranger(deps, path, name);
-  const result = await readTrailer(files, path);
-  if (result.kind === 'bad' || result.envelope.id !== id) {
-    const reason = result.kind === 'bad' ? result.reason : `holds message ${result.envelope.id}`;
-    return parking
-      .move(path, name, reason, { entries: journals.entries.get(id) ?? [] })
-      .catch((error) =>
-        log.error({ path, error: messageOf(error) }, 'a damaged message could not be parked'),
-      );
-  }
-  const journalBytes = journals.ownBytes.get(id) ?? 0;
-  const container = deps.containers.open('single', id, { bytes: result.fileBytes, journalBytes });
-  const { envelopeBytes, bodyBytes, bodyCrc } = result.head;
-  add(result.envelope, { container, offset: 0, envelopeBytes, bodyBytes, bodyCrc });
 }
 
 async function recoverSegment(
@@ -167,7 +129,7 @@ async function park(
     await parking.copy(`${container.name}-${from}`, bytes.subarray(from, to), reason, facts);
   } catch (error) {
     // Without a copy the segment itself must stay.
-    containers.enter(container, to - from);
+    containers.enter(container);
     log.error({ ...facts, error: messageOf(error) }, 'damage in the spool could not be parked');
   }
 }
@@ -181,9 +143,4 @@ async function removeOrphanJournals({ layout, files }: RecoverDeps, names: reado
     const folder = SINGLE_NAME.test(`${container}.msg`) ? layout.single : layout.segments;
     await files.unlink(join(folder.path, name));
   }
-}
-
-function warnOfStranger({ log }: RecoverDeps, path: string, name: string): void {
-  if (!JOURNAL_NAME.test(name))
-    log.warn({ path }, 'this file does not belong into the spool; it was left alone');
 }

@@ -22,8 +22,8 @@ export type Appended =
   | { readonly kind: 'failed' };
 
 export interface SegmentWriter extends AsyncDisposable {
-  /** One record, in pieces. `bodyBytes` is counted as live in the container until the message leaves it. */
-  append(pieces: readonly Buffer[], bodyBytes: number): Promise<Appended>;
+  /** One record, in pieces. Its container stays until the message leaves it. */
+  append(pieces: readonly Buffer[]): Promise<Appended>;
 }
 
 export interface SegmentWriterDeps extends ActiveSegmentDeps {
@@ -36,7 +36,6 @@ export interface SegmentWriterDeps extends ActiveSegmentDeps {
 interface Waiting {
   readonly pieces: readonly Buffer[];
   readonly bytes: number;
-  readonly bodyBytes: number;
   readonly answer: (result: Appended) => void;
 }
 
@@ -88,8 +87,8 @@ export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
       return;
     }
     const { container } = active;
-    for (const { bytes, bodyBytes, answer } of group) {
-      containers.enter(container, bodyBytes);
+    for (const { bytes, answer } of group) {
+      containers.enter(container);
       answer({ kind: 'stored', container, offset: container.bytes });
       container.bytes += bytes;
     }
@@ -117,12 +116,12 @@ export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
   };
 
   return {
-    append(pieces, bodyBytes) {
+    append(pieces) {
       if (ended) return Promise.resolve({ kind: 'failed' });
       let bytes = 0;
       for (const piece of pieces) bytes += piece.length;
       return new Promise((answer) => {
-        waiting.push({ pieces, bytes, bodyBytes, answer });
+        waiting.push({ pieces, bytes, answer });
         kick();
       });
     },

@@ -35,9 +35,34 @@ export interface Spool extends AsyncDisposable {
   defer(id: MessageId, what: Deferral): Promise<void>;
   /** The final outcome of one recipient. When it was the last one the message is finished and leaves. */
   settle(id: MessageId, recipient: Address, outcome: FinalOutcome): Promise<void>;
+  /**
+   * Nobody works on a held message until it is let go. Unlike the notes above, this one is synced when its promise
+   * resolves, and rejects when that failed: an operator relies on it.
+   */
+  hold(id: MessageId, held: boolean): Promise<void>;
+
+  /** Where the content lies, for another process of this machine; undefined: it is not here. A move may change it. */
+  place(id: MessageId): ContentPlace | undefined;
+  /** Another process found that the content does not check out: looked at again, and parked if that is so. */
+  checkContent(id: MessageId): Promise<void>;
 
   readonly status: SpoolStatus;
 }
+
+/** The octets of a message's content in a file. */
+export interface ContentPlace {
+  readonly path: string;
+  readonly offset: number;
+  readonly bytes: number;
+  /** CRC-32 of the content. */
+  readonly crc: number;
+}
+
+/**
+ * Brings in a message that was made here and not received (a bounce, a release): spooled and synced when it resolves
+ * with `stored`; its `accepted` event is recorded and the queue knows of it by then. Ends the content in every case.
+ */
+export type Enter = (envelope: Envelope, content: Readable) => Promise<CommitResult>;
 
 /**
  * One message on its way in. `write` hands over octets (which the caller must not change afterwards); its promise, if
@@ -74,6 +99,8 @@ export interface SpooledMessage {
   readonly recipients: readonly RecipientState[];
   /** Failed attempts to have the message scanned, and when the next one is due; 0: at once. */
   readonly scan: { readonly attempts: number; readonly nextTryAt: number; readonly reason: string | null };
+  /** An operator holds it: nobody works on it. */
+  readonly held: boolean;
 }
 
 export interface RecipientState {

@@ -27,6 +27,8 @@ export interface ChildSpec {
   /** How long it may take until it answers for the first time. */
   readonly readyMs: number;
   readonly note: string | null;
+  /** It takes HUP as "read your files anew"; to another program that signal would be the end. */
+  readonly reloads?: boolean;
   /**
    * How the program says that it cannot serve with what it was given: this exit code, and lines that begin so. Before it
    * answered for the first time that is final, and told in its own words: a second try would end alike.
@@ -45,6 +47,8 @@ export interface Child {
   state(): PartState;
   start(): void;
   stop(): Promise<void>;
+  /** Has it read its files anew, as soon as it answers; nothing for one that cannot, or that is stopped. */
+  reload(): void;
   /** Resolves once it answers; a Problem when it never does (again and again, or in time). */
   whenReady(signal?: AbortSignal): Promise<void>;
 }
@@ -80,6 +84,8 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
   let failures = 0;
   let answered = false;
   let everAnswered = false;
+  /** Asked for while it was starting: it may have read its files before. */
+  let reloadDue = false;
   /** The program's own words, a line each; null: it did not refuse. */
   let refusal: string | null = null;
   const watchers = new Set<() => void>();
@@ -147,7 +153,9 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
         answered = true;
         everAnswered = true;
         log.info({ pid: state.pid, tookMs: Math.round(clock.elapsedMs() - begun) }, 'ready');
-        return change('ready', { lastError: null });
+        change('ready', { lastError: null });
+        if (reloadDue) reload();
+        return;
       }
       if (state.lastError === null && clock.elapsedMs() - begun > spec.readyMs) {
         log.error({ afterMs: spec.readyMs }, 'does not answer');
@@ -170,6 +178,14 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
     for (const member of membersOf(pid)()) send(member, 'SIGKILL');
   }
 
+  function reload(): void {
+    // Before it answers it may have no handler yet, and HUP would end it.
+    reloadDue = state.state !== 'ready';
+    if (reloadDue || state.pid === null) return;
+    send(state.pid, 'SIGHUP');
+    log.info({ pid: state.pid }, 'told to read its files anew');
+  }
+
   /** undefined: not yet; null: ready; else why it will not be. */
   function outcome(): Problem | null | undefined {
     if (state.state === 'ready') return null;
@@ -187,6 +203,7 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
       stopping = new AbortController();
       failures = 0;
       refusal = null;
+      reloadDue = false;
       change('starting', { lastError: null });
       loop = keepRunning(stopping.signal);
     },
@@ -194,6 +211,9 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
       stopping.abort();
       await loop;
       loop = null;
+    },
+    reload() {
+      if (spec.reloads && loop) reload();
     },
     whenReady: (signal) =>
       new Promise((resolve, reject) => {

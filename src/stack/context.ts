@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../lib/endpoint.ts';
 import type { Log } from '../lib/log.ts';
+import { findServerUser } from '../lib/privileges.ts';
+import { checkDataFolder, prepareData } from '../lib/privileges-data.ts';
 import { Problem } from '../lib/problem.ts';
 import { checkEnterable, makeFolder, removeStaleSocket } from './folders.ts';
 import { checkEndpoint } from './listen.ts';
@@ -11,7 +13,7 @@ import { readUsers, type SystemUser, type Users } from './users.ts';
 
 export type StackInput = Pick<
   Settings,
-  'data' | 'hostname' | 'services' | 'stack' | 'certificate' | 'limits' | 'scan'
+  'data' | 'user' | 'hostname' | 'services' | 'stack' | 'certificate' | 'limits' | 'scan' | 'database'
 >;
 
 export interface StackContext {
@@ -20,27 +22,37 @@ export interface StackContext {
   /** The user that the mail server runs as: the sockets are for it and for root. */
   readonly server: SystemUser;
   readonly log: Log;
-  /** Rendered settings, readable by every service: they hold no secret. */
+  /** Rendered settings; what holds a secret is readable for its program alone. */
   readonly configFolder: string;
   readonly logFolder: string;
 }
 
 export async function createContext(settings: StackInput, log: Log): Promise<StackContext> {
-  const users = await readUsers();
+  const users = readUsers();
   checked('data', settings.data);
-  if (users.root) await checkEnterable(settings.data);
-  const owner = users.self;
-  const open = { mode: 0o755, owner };
-  await makeFolder(settings.data, open);
-  await makeFolder(join(settings.data, 'run'), open);
+  await openDataFolder(settings, users);
   return {
     settings,
     users,
-    server: users.serviceUser('geganti', 'root'),
+    server: users.root ? findServerUser(settings.user) : users.self,
     log,
-    configFolder: await makeFolder(join(settings.data, 'run', 'config'), open),
-    logFolder: await makeFolder(join(settings.data, 'log'), { mode: 0o750, owner }),
+    configFolder: await makeFolder(join(settings.data, 'run', 'config'), { mode: 0o755, owner: users.self }),
+    logFolder: join(settings.data, 'log'),
   };
+}
+
+/** The data folder with what every part relies on: its `run` and its `log`, and as root the server's own folders. */
+export async function openDataFolder(
+  { data, user }: Pick<StackInput, 'data' | 'user'>,
+  users: Users,
+): Promise<void> {
+  const owner = users.self;
+  if (users.root) await checkEnterable(data);
+  checkDataFolder(data);
+  await makeFolder(data, { mode: 0o755, owner });
+  if (users.root) return prepareData({ data, user });
+  await makeFolder(join(data, 'run'), { mode: 0o755, owner });
+  await makeFolder(join(data, 'log'), { mode: 0o750, owner });
 }
 
 /** A folder of the service's own below data. */

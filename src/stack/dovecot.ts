@@ -1,10 +1,11 @@
 /** Private Dovecot: mailboxes by IMAP, delivery by LMTP, users from our database (config/stack/dovecot*.conf). */
-import { open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Endpoint } from '../lib/endpoint.ts';
 import { errorCode } from '../lib/problem.ts';
 import type { ChildSpec } from './child.ts';
 import { prepareEndpoint, removeSocketOf, type StackContext } from './context.ts';
+import { writeSqlFile } from './dovecot-sql.ts';
 import { makeFolder } from './folders.ts';
 import { checkSocketPath, choosePort, findProgram } from './listen.ts';
 import { ensureMasterUser, masterName } from './master-user.ts';
@@ -41,10 +42,8 @@ export async function dovecotSpec(
   const ports = { imap: imap.port, imaps: imaps.port };
 
   const values = await prepareData(context);
-  const sqlFile = await renderTo(context.configFolder, 'dovecot-sql.conf', {
-    database: values.database,
-    mailboxes: values.mailboxes,
-  });
+  const place = context.settings.database.directory;
+  const sqlFile = await writeSqlFile(context.configFolder, place, values.mailboxes);
   const config = await renderTo(context.configFolder, 'dovecot.conf', {
     runFolder,
     stateFolder: values.stateFolder,
@@ -75,8 +74,13 @@ export async function dovecotSpec(
     stopMs: 10_000,
     readyMs: 60_000,
     note: null,
-    // What an earlier one left there (sockets, master.pid) may make it believe that it runs already.
-    prepare: remove,
+    reloads: true,
+    prepare: async () => {
+      // What an earlier one left there (sockets, master.pid) may make it believe that it runs already.
+      await remove();
+      // Not Dovecot's to make: one that the server's user made first would be taken for its own.
+      await mkdir(runFolder, { mode: 0o755 });
+    },
     cleanup: remove,
     isReady: (signal) => answers({ kind: 'tcp', host: address, port: ports.imap }, lmtp, signal),
   };
@@ -89,7 +93,6 @@ async function answers(imap: Endpoint, lmtp: Endpoint, signal: AbortSignal): Pro
 }
 
 interface DataPaths {
-  readonly database: string;
   readonly mailboxes: string;
   readonly stateFolder: string;
   readonly masterFile: string;
@@ -106,10 +109,12 @@ async function prepareData(context: StackContext): Promise<DataPaths> {
   const stateFolder = await makeFolder(join(folder, 'state'), { mode: 0o755, owner: users.self });
   const masterFile = await ensureMasterUser(data, dovecot.gid);
   const mailboxes = await makeFolder(join(data, 'mailboxes'), { mode: 0o700, owner: mailUser(context) });
-  const directory = await makeFolder(join(data, 'directory'), { mode: 0o750, owner: server });
-  const database = join(directory, 'directory.db');
-  await ensureDatabaseFile(database, server);
-  return { database, mailboxes, stateFolder, masterFile };
+  const place = context.settings.database.directory;
+  if (place.kind === 'sqlite') {
+    await makeFolder(dirname(place.file), { mode: 0o750, owner: server });
+    await ensureDatabaseFile(place.file, server);
+  }
+  return { mailboxes, stateFolder, masterFile };
 }
 
 /**

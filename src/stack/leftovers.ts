@@ -20,7 +20,8 @@ export async function endLeftovers(deps: { data: string; log: Log; clock: Clock 
   if (supervisor && supervisor.identity !== null && identityOf(supervisor.pid) === supervisor.identity) {
     throw new Problem(`data: ${data} is in use by process ${supervisor.pid}; stop it or set another folder`);
   }
-  for (const part of state.parts) {
+  // In the order of a stop: the server first, while Redis and Dovecot still answer it.
+  for (const part of state.parts.toReversed()) {
     const { pid, identity } = part;
     if (pid === null || identity === null) continue;
     const alive = identityOf(pid) === identity;

@@ -3,7 +3,7 @@
  * template or the caller does not know is a bug and throws. Values come from people's settings, so each is checked
  * against everything that could end a string, a line or a block in any of the four languages.
  */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../lib/problem.ts';
 
@@ -44,11 +44,17 @@ export function checked(name: string, value: string): string {
   return value;
 }
 
-/** Renders `config/stack/<file>` to `folder/<file>` for every service to read (it holds no secret); its path. */
-export async function renderTo(folder: string, file: string, values: Values): Promise<string> {
+/** Readable for every service. */
+const OPEN = 0o644;
+
+/** Renders `config/stack/<file>` to `folder/<file>`, where `mode` says who may read it; its path. */
+export async function renderTo(folder: string, file: string, values: Values, mode = OPEN): Promise<string> {
   const path = join(folder, file);
   const temporary = `${path}.new`;
-  await writeFile(temporary, render(await readTemplate(file), values), { mode: 0o644 });
+  const text = render(await readTemplate(file), values);
+  // One that was left behind would keep its rights.
+  await rm(temporary, { force: true });
+  await writeFile(temporary, text, { mode });
   await rename(temporary, path);
   return path;
 }

@@ -1,14 +1,14 @@
 /**
  * Runs the neighbours of the mail server on one machine: private Redis, clamd, rspamd and Dovecot, and what the
- * caller adds (the server itself), as supervised child processes. Started in that order without waiting for each
- * other (all of them bear that others are away), stopped in reverse, one after the other.
+ * caller adds (the server's own processes), as supervised child processes. Started in that order without waiting for
+ * each other (all of them bear that others are away), stopped in reverse, one after the other.
  * All checks come before the first start: when `startStack` throws a Problem, nothing runs.
  */
 import { join } from 'node:path';
-import { ensureCertificate } from '../lib/certificate.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { Problem } from '../lib/problem.ts';
+import { messageOf, Problem } from '../lib/problem.ts';
+import { publishCertificate } from './certificate.ts';
 import { type Child, type ChildSpec, createChild } from './child.ts';
 import { clamdSpec } from './clamd.ts';
 import { createContext, type StackInput } from './context.ts';
@@ -34,6 +34,11 @@ export interface Stack extends AsyncDisposable {
   start(name: string): Promise<void>;
   stop(name: string): Promise<void>;
   restart(name: string): Promise<void>;
+  /**
+   * Copies the certificate anew and has those read their files that can: the server's processes, and Dovecot. A
+   * certificate that cannot serve is told in the log, and the one before goes on.
+   */
+  reload(): Promise<void>;
 }
 
 export interface StackDeps {
@@ -48,9 +53,7 @@ export async function startStack(deps: StackDeps): Promise<Stack> {
   const { data } = settings;
   await endLeftovers({ data, log, clock });
   const context = await createContext(settings, log);
-  const folder = join(data, 'certificate');
-  const { hostname } = settings;
-  const certificate = await ensureCertificate({ folder, hostname, given: settings.certificate, log });
+  const certificate = await publishCertificate(context, { now: clock.now(), expired: 'serve' });
   const dovecot = await dovecotSpec(context, certificate);
   const specs = [
     await redisSpec(context),
@@ -97,6 +100,12 @@ export async function startStack(deps: StackDeps): Promise<Stack> {
       await find(name).stop();
       find(name).start();
       await find(name).whenReady();
+    },
+    async reload() {
+      await publishCertificate(context, { now: clock.now(), expired: 'refuse' }).catch((error: unknown) =>
+        log.error({ error: messageOf(error) }, 'the certificate stays as it was'),
+      );
+      for (const child of children) child.reload();
     },
     async [Symbol.asyncDispose]() {
       if (!running) return;

@@ -2,7 +2,7 @@
  * `<data>/run/stack.json`: what the supervisor runs, for `status` and for the next supervisor, which ends what this one
  * could not (leftovers.ts). Written whole and renamed on each change; not synced, since after power loss nothing of it runs.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type PartStatus = 'starting' | 'ready' | 'restarting' | 'stopped';
@@ -35,7 +35,9 @@ const fileOf = (data: string): string => join(data, 'run', 'stack.json');
 export function writeStackState(data: string, state: StackState): boolean {
   const temporary = `${fileOf(data)}.new`;
   try {
-    writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o644 });
+    // The server's user may make files here: whatever has our name is not written through, but replaced.
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o644, flag: 'wx' });
     renameSync(temporary, fileOf(data));
     return true;
   } catch {

@@ -1,5 +1,5 @@
 /**
- * `geganti up`: everything on one machine. Supervises the neighbours and the server itself as child processes, tells on the
+ * `geganti up`: everything on one machine. Supervises the neighbours and the server's own processes, tells on the
  * terminal what becomes ready, and stays until it is told to stop.
  */
 import { join } from 'node:path';
@@ -7,20 +7,22 @@ import type { Settings } from '../config/settings.ts';
 import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createLog } from '../lib/log.ts';
-import type { ChildSpec } from './child.ts';
-import { checkEnterable, checkRoom, makeFolder } from './folders.ts';
-import { askHttp } from './probe.ts';
+import { openDataFolder } from './context.ts';
+import { checkRoom } from './folders.ts';
+import { serverSpecs } from './server.ts';
 import { type Stack, startStack } from './stack.ts';
 import type { PartState } from './state.ts';
 import { readUsers } from './users.ts';
 
 export interface UpDeps {
   readonly settings: Settings;
-  /** The program and its arguments that run the server: `node src/main.ts serve`. */
+  /** The program and its arguments that run the server with all its roles: `node src/main.ts serve`. */
   readonly server: { readonly command: string; readonly args: readonly string[]; readonly cwd: string };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly stop: AbortSignal;
+  /** Calls the listener at each wish (HUP) that certificates and settings are read anew. */
+  readonly onReload: (listener: () => void) => void;
   readonly print: (line: string) => void;
 }
 
@@ -31,16 +33,14 @@ const DEFAULT_HOSTNAME = 'mail.localhost';
 /** Resolves with the exit code once all is stopped. Throws a Problem when something cannot start; nothing runs then. */
 export async function runUp(deps: UpDeps): Promise<number> {
   const { settings, clock, stop, print } = deps;
-  const { self, root } = await readUsers();
-  if (root) await checkEnterable(settings.data);
-  await makeFolder(settings.data, { mode: 0o755, owner: self });
-  await makeFolder(join(settings.data, 'log'), { mode: 0o750, owner: self });
+  await openDataFolder(settings, readUsers());
   await checkRoom(settings.data);
   const log = createLog({ level: settings.logLevel, file: join(settings.data, 'log', 'stack.log') });
   const startedMs = clock.elapsedMs();
   print(`Starting Redis, clamd, rspamd, Dovecot and Geganti; data and logs are in ${settings.data}`);
 
-  await using stack = await startStack({ settings, log, clock, extra: [serverSpec(deps)] });
+  await using stack = await startStack({ settings, log, clock, extra: serverSpecs(deps) });
+  deps.onReload(() => void stack.reload());
   {
     using _told = tellProgress(() => stack.parts, deps);
     await untilReady(stack, stop);
@@ -61,24 +61,6 @@ async function untilReady(stack: Stack, stop: AbortSignal): Promise<void> {
   } catch (error) {
     if (!stop.aborted) throw error;
   }
-}
-
-function serverSpec({ settings, server, env }: UpDeps): ChildSpec {
-  const { api } = settings.services;
-  return {
-    name: 'geganti',
-    ...server,
-    env,
-    user: null,
-    // Sessions in the middle of a message have 25 s to end.
-    stopMs: 40_000,
-    readyMs: 60_000,
-    note: null,
-    refuses: { code: 1, prefix: 'geganti: ' },
-    prepare: async () => {},
-    cleanup: async () => {},
-    isReady: async (signal) => (await askHttp(api, '/health/live', signal)) !== null,
-  };
 }
 
 /** A line for each part as it becomes ready, and for what an operator should know of it. */

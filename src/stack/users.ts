@@ -1,17 +1,12 @@
 /**
- * The system users that services run under, read from /etc/passwd and /etc/group: Node has no lookup by name.
- * Only root can start a program under another user; for everybody else every program runs as oneself.
+ * The system users that services run under. Only root can start a program under another user; for everybody else every
+ * program runs as oneself.
  */
-import { readFile } from 'node:fs/promises';
+import { isRoot } from '../lib/privileges.ts';
 import { Problem } from '../lib/problem.ts';
+import { readSystemUsers, type SystemUser } from '../lib/system-users.ts';
 
-export interface SystemUser {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-  /** Name of the user's own group. */
-  readonly group: string;
-}
+export type { SystemUser } from '../lib/system-users.ts';
 
 export interface Users {
   readonly root: boolean;
@@ -20,10 +15,10 @@ export interface Users {
   serviceUser(...names: string[]): SystemUser;
 }
 
-export async function readUsers(): Promise<Users> {
-  const known = await readPasswd();
+export function readUsers(): Users {
+  const known = readSystemUsers();
   const uid = process.getuid?.() ?? 0;
-  const root = uid === 0;
+  const root = isRoot();
   const self = known.find((user) => user.uid === uid);
   if (!self) throw new Problem(`user ${uid}: not in /etc/passwd; Dovecot needs a name for it, add one`);
   return {
@@ -38,25 +33,4 @@ export async function readUsers(): Promise<Users> {
       throw new Problem(`user ${names[0]}: does not exist on this machine; run: node bin/setup.js`);
     },
   };
-}
-
-async function readPasswd(): Promise<SystemUser[]> {
-  const groups = new Map<number, string>();
-  for (const [name, , gid] of await readRows('/etc/group')) {
-    if (name !== undefined && gid !== undefined) groups.set(Number(gid), name);
-  }
-  const users: SystemUser[] = [];
-  for (const [name, , uid, gid] of await readRows('/etc/passwd')) {
-    if (name === undefined || uid === undefined || gid === undefined) continue;
-    users.push({ name, uid: Number(uid), gid: Number(gid), group: groups.get(Number(gid)) ?? gid });
-  }
-  return users;
-}
-
-async function readRows(file: string): Promise<string[][]> {
-  const text = await readFile(file, 'utf8');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split(':'));
 }

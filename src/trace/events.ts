@@ -63,6 +63,8 @@ export type TraceEvent =
       readonly recipient: Address;
       readonly folder: 'INBOX' | 'Junk';
       readonly reply: string;
+      /** Since the message was accepted. */
+      readonly afterMs: number;
     }
   | {
       readonly kind: 'bounced';
@@ -84,6 +86,28 @@ export type TraceEvent =
       readonly recipient: Address;
       readonly rule: DiscardRule;
       readonly reply: string;
+    }
+  /** An operator changed how a waiting message goes on. A drop shows in its `discarded` events as well. */
+  | {
+      readonly kind: 'queue-act';
+      readonly id: MessageId;
+      readonly act: 'retry' | 'hold' | 'release' | 'drop';
+      readonly by: string;
+    }
+  /** Kept mail was let go to these recipients, as the message `child`. */
+  | {
+      readonly kind: 'released';
+      readonly id: MessageId;
+      readonly recipients: readonly Address[];
+      readonly child: MessageId;
+      readonly by: string;
+    }
+  /** Kept mail is gone for these recipients; `by` null: its time was over. */
+  | {
+      readonly kind: 'purged';
+      readonly id: MessageId;
+      readonly recipients: readonly Address[];
+      readonly by: string | null;
     };
 
 /** `recovered`: found in the spool at start. */
@@ -102,6 +126,7 @@ export type RecordedEvent = TraceEvent & {
   readonly event: string;
 };
 
+/** The writing side, one in each process. Reading is `DeliveryLog` (log.ts). */
 export interface Trace extends AsyncDisposable {
   /** Never throws and never waits: a log that cannot be written must not stop mail (it is counted and reported). */
   record(event: TraceEvent): void;
@@ -110,12 +135,6 @@ export interface Trace extends AsyncDisposable {
    * a crash between the two would leave the recipient without its final event (promise P2).
    */
   flush(): Promise<void>;
-  /** Called with every event from now on, until the signal is aborted. */
-  follow(listener: (event: RecordedEvent) => void, signal: AbortSignal): void;
-  /** Every event of one message that is still kept, oldest first. */
-  find(id: MessageId): Promise<RecordedEvent[]>;
-  /** The last `count` events, oldest first. */
-  recent(count: number): Promise<RecordedEvent[]>;
   /** Events that could not be written since the start. */
   readonly lost: number;
 }

@@ -2,17 +2,16 @@
  * The identity of a fact: `message/kind/recipient/number`. It is made from the fact alone, so a fact that is
  * recorded again (after a crash, or because a write failed half way) gets the same identity, and readers drop it.
  *
- * What no message stands behind (a refused command, a failed login) happens each time anew: `occurrence` tells
- * those apart.
+ * What happens each time anew (a refused command, a failed login, an operator's act) is told apart by `occurrence`.
  */
 import type { TraceEvent } from './events.ts';
 
 export function identityOf(event: TraceEvent, occurrence: () => string): string {
   if (event.id === null) return `-/${event.kind}//${occurrence()}`;
-  return `${event.id}/${event.kind}/${detailOf(event)}`;
+  return `${event.id}/${event.kind}/${detailOf(event, occurrence)}`;
 }
 
-function detailOf(event: TraceEvent): string {
+function detailOf(event: TraceEvent, occurrence: () => string): string {
   switch (event.kind) {
     case 'refused':
       return `${event.recipient ?? ''}/${event.command}`;
@@ -29,6 +28,10 @@ function detailOf(event: TraceEvent): string {
     case 'quarantined':
     case 'discarded':
       return `${event.recipient}/`;
+    case 'queue-act':
+    case 'released':
+    case 'purged':
+      return `/${occurrence()}`;
     default:
       event satisfies never;
       return '/';

@@ -1,6 +1,6 @@
 /**
- * A file that grows by whole lines. Appending never waits and never throws: lines are collected for a moment and
- * written together, so ten thousand lines a second cost some hundred writes.
+ * A file that grows by whole lines, and another one from time to time (each day). Appending never waits and never
+ * throws: lines are collected for a moment and written together, so ten thousand lines a second cost some hundred writes.
  *
  * - A write that fails is kept and tried again, from its first line and on a file opened anew: a line may then be in
  *   the file twice, or once torn and once whole. Readers must stand both.
@@ -14,11 +14,12 @@ import type { Log } from '../lib/log.ts';
 import { messageOf, Problem } from '../lib/problem.ts';
 
 /** Long enough to write many lines at once under load, too short for people to notice. */
-const COLLECT_MS = 10;
+export const COLLECT_MS = 10;
 const NEWLINE = 0x0a;
 
 export interface LineFileOptions {
-  readonly path: string;
+  /** Asked before each write: another answer, and the lines go there from now on. */
+  readonly path: () => string;
   readonly log: Log;
   /** Characters that may wait to be written. */
   readonly maxWaiting: number;
@@ -29,15 +30,17 @@ export interface LineFileOptions {
 
 /** Throws a Problem when the file cannot be opened: better at the start than never noticed. */
 export async function openLineFile(options: LineFileOptions): Promise<LineFile> {
+  const path = options.path();
   try {
-    return new LineFile(options, await openToAppend(options.path));
+    return new LineFile(options, path, await openToAppend(path));
   } catch (error) {
-    throw new Problem(`${options.path} cannot be written: ${messageOf(error)}`);
+    throw new Problem(`${path} cannot be written: ${messageOf(error)}`);
   }
 }
 
 class LineFile implements AsyncDisposable {
   readonly #options: LineFileOptions;
+  #path: string;
   /** Null: to be opened anew. */
   #file: FileHandle | null;
   /** Waiting lines, oldest first, and the characters in them and in the batch being written. */
@@ -49,8 +52,9 @@ class LineFile implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | null = null;
 
-  constructor(options: LineFileOptions, file: FileHandle) {
+  constructor(options: LineFileOptions, path: string, file: FileHandle) {
     this.#options = options;
+    this.#path = path;
     this.#file = file;
   }
 
@@ -95,10 +99,12 @@ class LineFile implements AsyncDisposable {
     this.#closed = true;
     await this.flush();
     clearTimeout(this.#timer);
-    const { path, log } = this.#options;
     this.#lost += this.#lines.length;
     if (this.#lines.length > 0)
-      log.error({ path, lost: this.#lost }, 'delivery log: closed with unwritten lines');
+      this.#options.log.error(
+        { path: this.#path, lost: this.#lost },
+        'delivery log: closed with unwritten lines',
+      );
     // A file on which a write still hangs does not close either.
     if (this.#writing === null) await this.#file?.close();
   }
@@ -115,7 +121,9 @@ class LineFile implements AsyncDisposable {
     this.#lines = [];
     const text = `${batch.join('\n')}\n`;
     try {
-      this.#file ??= await openToAppend(this.#options.path);
+      const path = this.#options.path();
+      if (path !== this.#path) await this.#leave(path);
+      this.#file ??= await openToAppend(path);
       await writeFully(this.#file, Buffer.from(text));
       this.#waiting -= text.length;
       this.#written();
@@ -126,9 +134,16 @@ class LineFile implements AsyncDisposable {
     this.#writing = null;
   }
 
+  async #leave(path: string): Promise<void> {
+    const old = this.#file;
+    this.#file = null;
+    this.#path = path;
+    await old?.close();
+  }
+
   #written(): void {
-    const { path, log } = this.#options;
-    if (this.#failing) log.info({ path, lost: this.#lost }, 'delivery log: writing again');
+    const { log } = this.#options;
+    if (this.#failing) log.info({ path: this.#path, lost: this.#lost }, 'delivery log: writing again');
     this.#failing = false;
     if (this.#lines.length > 0) this.#schedule(COLLECT_MS);
   }
@@ -142,8 +157,9 @@ class LineFile implements AsyncDisposable {
   }
 
   #beginFailing(error: string): void {
-    const { path, log } = this.#options;
-    if (!this.#failing) log.error({ path, error }, 'delivery log: cannot be written, trying again');
+    const { log } = this.#options;
+    if (!this.#failing)
+      log.error({ path: this.#path, error }, 'delivery log: cannot be written, trying again');
     this.#failing = true;
   }
 }

@@ -1,6 +1,5 @@
 /** The whole way: 1,000 messages of 20 kB from 20 connections through clamd and rspamd into Dovecot's mailboxes. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { logLines } from '../support/running.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { describeLoad } from './accept.ts';
 import { runLoad } from './load.ts';
@@ -30,9 +29,8 @@ async function delivered(data: string, count: number): Promise<void> {
   let found = 0;
   await waitFor(
     `${count} deliveries`,
-    async () => {
-      const log = await readFile(join(data, 'log', 'delivery.jsonl'), 'utf8');
-      found = log.split('"kind":"delivered"').length - 1;
+    () => {
+      found = logLines(data).filter(({ kind }) => kind === 'delivered').length;
       if (found < count) throw new Error(`${found} delivered`);
       return true;
     },

@@ -6,19 +6,29 @@
  *   stored ID                     the commit has resolved: the client would have its 250
  *   settling ID N, settled ID N   recipient N gets its outcome; it has it, and that was promised to outlive us
  *   refusing ID, refused ID       the same for the whole message
+ *   holding ID, held ID           an operator holds it; that was promised to be on the disk
+ *   releasing ID, released ID     and lets it go again
  */
 import { writeSync } from 'node:fs';
 import { createCrashPoint } from '../../src/lib/crash-point.ts';
-import { newMessageId } from '../../src/mail/message-id.ts';
+import { type MessageId, newMessageId } from '../../src/mail/message-id.ts';
+import type { Verdict } from '../../src/mail/verdict.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { DELIVERED, fastClock, openSpool, recipientAddress, store } from '../support/spooling.ts';
 
 const WRITERS = 6;
 const MESSAGES = 400;
 const RECIPIENTS = 3;
+const CLEAN: Verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] };
 
 function say(...words: readonly (string | number)[]): void {
   writeSync(1, `${words.join(' ')}\n`);
+}
+
+async function hold(spool: Spool, id: MessageId, held: boolean): Promise<void> {
+  say(held ? 'holding' : 'releasing', id);
+  await spool.hold(id, held);
+  say(held ? 'held' : 'released', id);
 }
 
 async function putOne(spool: Spool, number: number): Promise<void> {
@@ -33,13 +43,20 @@ async function putOne(spool: Spool, number: number): Promise<void> {
     await spool.refuse(id);
     return say('refused', id);
   }
-  // Every fifth message keeps a recipient that waits.
+  // Every fifth message keeps a recipient that waits, so that it moves; of these one is held, and one was.
   const settled = number % 5 === 0 ? RECIPIENTS - 1 : RECIPIENTS;
   for (let n = 1; n <= settled; n++) {
     say('settling', id, n);
     await spool.settle(id, recipientAddress(n), DELIVERED);
     say('settled', id, n);
   }
+  if (settled === RECIPIENTS) return;
+  await spool.setVerdict(id, CLEAN);
+  const recipients = [recipientAddress(RECIPIENTS)];
+  const nextTryAt = Date.now() + 3_600_000;
+  await spool.defer(id, { stage: 'deliver', recipients, attempt: 1, nextTryAt, reason: '451 later' });
+  if (number % 10 === 0) await hold(spool, id, true);
+  if (number % 20 === 0) await hold(spool, id, false);
 }
 
 const [folder] = process.argv.slice(2);

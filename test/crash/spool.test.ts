@@ -7,7 +7,8 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SPOOL_CRASH_POINTS } from '../../src/spool/crash-points.ts';
-import { contentIn, contentOf, openSpool } from '../support/spooling.ts';
+import { encodeEntry, parseJournal } from '../../src/spool/journal-entry.ts';
+import { contentIn, contentOf, openSpool, recipientAddress } from '../support/spooling.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const WRITER = join(import.meta.dirname, 'spool-writer.ts');
@@ -21,6 +22,8 @@ interface Promised {
   /** Recipients whose outcome may be on the disk, and those for whom it was promised to be. */
   readonly settling: Set<number>;
   readonly settled: Set<number>;
+  /** What an operator was promised; null: the promise was not kept yet when the process died. */
+  held: boolean | null;
 }
 
 type Ledger = Map<string, Promised>;
@@ -29,7 +32,7 @@ function note(ledger: Ledger, line: string): void {
   const [what, id = '', ...numbers] = line.split(' ');
   const [first = 0, second = 0] = numbers.map(Number);
   if (what === 'begun') {
-    const nothing = { stored: false, refusing: false, refused: false };
+    const nothing = { stored: false, refusing: false, refused: false, held: false };
     const promised = { ...nothing, settling: new Set<number>(), settled: new Set<number>() };
     ledger.set(id, { ...promised, sizeBytes: first, recipients: second });
   }
@@ -40,6 +43,9 @@ function note(ledger: Ledger, line: string): void {
   if (what === 'settling') promised.settling.add(first);
   if (what === 'refused') promised.refused = true;
   if (what === 'settled') promised.settled.add(first);
+  if (what === 'holding' || what === 'releasing') promised.held = null;
+  if (what === 'held') promised.held = true;
+  if (what === 'released') promised.held = false;
 }
 
 /** Runs a writer until it dies or, given `killAfterLines`, until it has said so many. */
@@ -69,13 +75,14 @@ async function account(folder: string, ledger: Ledger, parked: number): Promise<
   const { spool, recovered } = await openSpool(folder);
   await using _ = spool;
   const found = new Set<string>();
-  for (const { envelope, recipients } of recovered) {
+  for (const { envelope, recipients, held } of recovered) {
     const promised = ledger.get(envelope.id);
     if (!promised) throw new Error(`${envelope.id} was found and never begun`);
     found.add(envelope.id);
     const whole = contentOf(envelope.id, promised.sizeBytes).equals(await contentIn(spool, envelope.id));
     expect(whole, `${envelope.id} is whole`).toBe(true);
     expect(promised.refused, `${envelope.id} was refused`).toBe(false);
+    if (promised.held !== null) expect(held, `${envelope.id} is held`).toBe(promised.held);
     for (const [index, { outcome }] of recipients.entries()) {
       if (!promised.settled.has(index + 1)) continue;
       expect(outcome?.kind, `recipient ${index + 1} of ${envelope.id} stays settled`).toBe('delivered');
@@ -92,6 +99,7 @@ async function account(folder: string, ledger: Ledger, parked: number): Promise<
 
 /** What the points of a start need to find. */
 function prepare(folder: string, point: string): void {
+  if (point === 'state-joined') noteDuringMove(join(folder, 'segments'));
   const newest = readdirSync(join(folder, 'segments'))
     .filter((name) => name.endsWith('.seg'))
     .sort()
@@ -101,7 +109,22 @@ function prepare(folder: string, point: string): void {
   if (point === 'park-copied') appendFileSync(path, 'x'.repeat(500));
 }
 
-const AT_START = ['tail-found', 'park-copied', 'recovered'];
+/** One more line in the journals of segments about a message that has left them. */
+function noteDuringMove(segments: string): void {
+  let found = false;
+  for (const name of readdirSync(segments).filter((each) => each.endsWith('.log'))) {
+    const path = join(segments, name);
+    const moved = parseJournal(readFileSync(path)).entries.find(({ kind }) => kind === 'moved');
+    if (!moved) continue;
+    found = true;
+    const recipients = [recipientAddress(3)];
+    const deferral = { stage: 'deliver', recipients, attempt: 9, nextTryAt: 1, reason: 'later' } as const;
+    appendFileSync(path, encodeEntry({ kind: 'deferred', id: moved.id, deferral }));
+  }
+  if (!found) throw new Error('no message has moved');
+}
+
+const AT_START: readonly string[] = ['tail-found', 'park-copied', 'state-joined', 'recovered'];
 
 describe('kill -9', () => {
   for (const point of SPOOL_CRASH_POINTS.filter((name) => !AT_START.includes(name))) {
@@ -119,12 +142,15 @@ describe('kill -9', () => {
   }
 
   for (const point of AT_START) {
-    test(`at ${point}, twice: the start after it finds everything`, async () => {
+    // What is joined is on the disk by then; the others find the same again.
+    const rounds = point === 'state-joined' ? 1 : 2;
+    const before = point === 'state-joined' ? 'move-noted:3' : 'segment-appended:9';
+    test(`at ${point}, ${rounds} times: the start after it finds everything`, async () => {
       await using folder = await tempFolder();
       const ledger: Ledger = new Map();
-      await runWriter(folder.path, ledger, { crashAt: 'segment-appended:9' });
+      await runWriter(folder.path, ledger, { crashAt: before });
       prepare(folder.path, point);
-      for (let round = 0; round < 2; round++) {
+      for (let round = 0; round < rounds; round++) {
         expect(await runWriter(folder.path, ledger, { crashAt: point })).toBe('SIGKILL');
       }
       await account(folder.path, ledger, point === 'park-copied' ? 1 : 0);

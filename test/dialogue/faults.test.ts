@@ -205,7 +205,8 @@ describe('the verdict', () => {
   const withVerdict = (kind: Verdict['kind'], told: string[] = []): Promise<Doors> =>
     openDoors({
       door: { verdictWaitMs: 10_000 },
-      onSubmit: (id, verdicts) => setImmediate(() => told.push(verdicts.report(id, verdict(kind)))),
+      onSubmit: (id, verdicts) =>
+        setImmediate(() => void verdicts.report(id, verdict(kind)).then((end) => told.push(end))),
     });
 
   test.each([
@@ -236,7 +237,7 @@ describe('the verdict', () => {
   });
 
   test('that comes late finds the message accepted', async () => {
-    let report = (): string => 'nothing submitted';
+    let report = async (): Promise<string> => 'nothing submitted';
     await using doors = await openDoors({
       door: { verdictWaitMs: 20 },
       onSubmit: (id, verdicts) => {
@@ -245,7 +246,7 @@ describe('the verdict', () => {
     });
     const dialogue = await doors.connect('mx');
     expect(await sendMessage(dialogue, CONTENT)).toMatch(/^250/);
-    expect(report()).toBe('accepted');
+    expect(await report()).toBe('accepted');
     expect(doors.spool.refused).toHaveLength(0);
   });
 
@@ -268,7 +269,7 @@ describe('the verdict', () => {
     await using doors = await openDoors({
       door: { verdictWaitMs: 600_000 },
       ...options,
-      onSubmit: (id, verdicts) => told.push(verdicts.report(id, verdict('infected'))),
+      onSubmit: (id, verdicts) => void verdicts.report(id, verdict('infected')).then((end) => told.push(end)),
     });
     const dialogue = await doors.connect('mx');
     expect(await sendMessage(dialogue, CONTENT)).toMatch(/^250/);
@@ -276,7 +277,7 @@ describe('the verdict', () => {
   });
 
   test('on a message whose client has left accepts it', async () => {
-    let report = (): string => 'nothing submitted';
+    let report = async (): Promise<string> => 'nothing submitted';
     await using doors = await openDoors({
       door: { verdictWaitMs: 600_000 },
       onSubmit: (id, verdicts) => {
@@ -289,7 +290,7 @@ describe('the verdict', () => {
     await waitFor('the message to be submitted', () => doors.submitted.length === 1 || undefined);
     dialogue.destroy();
     await waitFor('the message to be accepted', () => doors.eventsOf('accepted').length === 1 || undefined);
-    expect(report()).toBe('accepted');
+    expect(await report()).toBe('accepted');
     expect(doors.spool.refused).toHaveLength(0);
   });
 });

@@ -1,22 +1,24 @@
 /**
- * The real API on a real socket with a real delivery log, over small stand-ins for directory, spool and quarantine:
- * what these say is fixed here, so that answers and command output can be compared as a whole.
+ * The real API on a real socket (and a port), over small stand-ins for what is behind it: what these say is fixed here,
+ * so that answers and command output can be compared as a whole.
  */
 import { join } from 'node:path';
-import type { Agency, User } from '../../src/directory/directory.ts';
 import { type Api, type ApiDeps, createApi } from '../../src/http/api.ts';
 import type { Status } from '../../src/http/status.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { type Address, type DomainName, parseAddress, parseDomain } from '../../src/mail/address.ts';
-import type { AgencyId, Envelope, UserId } from '../../src/mail/envelope.ts';
+import { LinkDown } from '../../src/link/receiver.ts';
+import { type Address, parseAddress } from '../../src/mail/address.ts';
+import type { Envelope, UserId } from '../../src/mail/envelope.ts';
 import { type MessageId, parseMessageId } from '../../src/mail/message-id.ts';
 import type { QuarantineItem } from '../../src/quarantine/quarantine.ts';
+import type { QueueControl } from '../../src/queue/queue.ts';
 import type { SpooledMessage } from '../../src/spool/spool.ts';
-import type { Trace } from '../../src/trace/events.ts';
-import { createTrace } from '../../src/trace/recorder.ts';
+import type { TraceEvent } from '../../src/trace/events.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { AGENCY_ID, smallDirectory } from './api-directory-stand-in.ts';
+import { createSmallLog, type SmallLog } from './api-log-stand-in.ts';
 
 /** 16:40:12 in Kuala Lumpur. */
 export const NOW = Date.UTC(2026, 10, 24, 8, 40, 12);
@@ -26,98 +28,114 @@ export const ID = messageId('m1kfq3x8z0a7c2d4e6');
 export const BOUNCE = messageId('m1kfq3x8z1a7c2d4e7');
 export const ALI = address('ali@moh.example');
 export const SITI = address('siti@moh.example');
-const AGENCY_ID = 'agency-1' as AgencyId;
+
+export type ChangeableStatus = { -readonly [K in keyof Status]: Status[K] };
 
 export interface SmallServer extends AsyncDisposable {
   readonly path: string;
-  readonly trace: Trace;
-  readonly status: { -readonly [K in keyof Status]: Status[K] };
+  /** On 127.0.0.1. */
+  readonly port: number;
+  readonly trace: Pick<SmallLog, 'record' | 'entries' | 'asked' | 'given'>;
+  readonly status: ChangeableStatus;
+  readonly missing: string[];
   readonly kept: QuarantineItem[];
   readonly waiting: SpooledMessage[];
+  /** What was done to queue and quarantine: "hold m1… by operator". */
+  readonly acts: string[];
+  /** Set: the receiver is away, for this reason. */
+  away: string | null;
   stop(): Promise<void>;
 }
 
 export interface SmallServerOptions {
   readonly log?: Log;
-  readonly follow?: ApiDeps['follow'];
   readonly status?: () => Promise<Status>;
 }
 
 export async function startSmallServer(options: SmallServerOptions = {}): Promise<SmallServer> {
   const folder = await tempFolder();
-  const log = options.log ?? silentLog;
-  const trace = await createTrace({ folder: join(folder.path, 'trace'), clock: fixedClock, log });
-  const status = healthyStatus();
-  const kept: QuarantineItem[] = [];
-  const waiting: SpooledMessage[] = [];
+  const { deliveryLog, ...trace } = createSmallLog(NOW);
   const path = join(folder.path, 'run', 'api.sock');
-  const api: Api = createApi({
-    directory: smallDirectory(),
-    spool: {
-      get: (id) => waiting.find((message) => message.envelope.id === id),
-      list: () => waiting,
-      get status() {
-        return { ...status.spool, messages: waiting.length };
-      },
-    },
-    quarantine: {
-      list: async () => kept,
-      get: async (id) => kept.find((item) => item.envelope.id === id) ?? null,
-    },
-    trace,
-    status: options.status ?? (async () => status),
-    log,
-    endpoint: { kind: 'unix', path },
-    ...(options.follow && { follow: options.follow }),
-  });
-  await api.listen();
-  const stop = async (): Promise<void> => api[Symbol.asyncDispose]();
-  return {
+  const state: Omit<SmallServer, 'port' | keyof AsyncDisposable> = {
     path,
     trace,
-    status,
-    kept,
-    waiting,
-    stop,
+    status: healthyStatus(),
+    missing: [],
+    kept: [],
+    waiting: [],
+    acts: [],
+    away: null,
+    stop: async () => api[Symbol.asyncDispose](),
+  };
+  const api: Api = createApi({
+    directory: smallDirectory(NOW),
+    deliveryLog,
+    control: { queue: smallQueue(state) },
+    ...smallQuarantine(state),
+    status: options.status ?? (async () => state.status),
+    ready: async () => ({ missing: state.missing }),
+    version: '0.1.0',
+    endpoints: { socket: { kind: 'unix', path }, tcp: { kind: 'tcp', host: '127.0.0.1', port: 0 } },
+    clock: fixedClock,
+    log: options.log ?? silentLog,
+  });
+  const { port } = await api.listen();
+  if (port === null) throw new Error('no TCP port was opened');
+  return Object.assign(state, {
+    port,
     async [Symbol.asyncDispose]() {
-      await stop();
-      await trace[Symbol.asyncDispose]();
+      await state.stop();
       await folder[Symbol.asyncDispose]();
+    },
+  });
+}
+
+type State = Pick<SmallServer, 'kept' | 'waiting' | 'acts' | 'away'>;
+
+function smallQueue(state: State): QueueControl {
+  const reach = (): void => {
+    if (state.away !== null) throw new LinkDown(state.away);
+  };
+  return {
+    async list({ held }, limit) {
+      reach();
+      const fitting = state.waiting.filter((message) => held === undefined || message.held === held);
+      return { total: fitting.length, messages: fitting.slice(0, limit) };
+    },
+    async get(id) {
+      reach();
+      return state.waiting.find((message) => message.envelope.id === id) ?? null;
+    },
+    async change(act, ids, by) {
+      reach();
+      const changed = ids.filter((id) => state.waiting.some((message) => message.envelope.id === id));
+      for (const id of changed) state.acts.push(`${act} ${id} by ${by}`);
+      return changed;
     },
   };
 }
 
-function smallDirectory(): ApiDeps['directory'] {
-  const agencies: Agency[] = [];
-  const users: User[] = [];
+function smallQuarantine(state: State): Pick<ApiDeps, 'quarantine' | 'releases'> {
+  const find = (id: MessageId) => state.kept.find((item) => item.envelope.id === id) ?? null;
   return {
-    async addAgency(agency) {
-      if (agencies.some(({ code }) => code === agency.code)) {
-        return { kind: 'refused', problem: `agency code "${agency.code}" is taken; choose another` };
-      }
-      const domains = agency.domains.map(domain);
-      const { code, name, gradeScheme, quotaBytes = null } = agency;
-      const value = { id: AGENCY_ID, code, name, domains, gradeScheme, quotaBytes, createdAt: NOW };
-      agencies.push(value);
-      return { kind: 'done', value };
-    },
-    listAgencies: async () => agencies,
-    async addUser(user) {
-      const parsed = parseAddress(user.address);
-      if (!parsed)
-        return { kind: 'refused', problem: `"${user.address}" is not an address; write name@domain` };
-      const id = `user-${users.length}` as UserId;
-      const effectiveQuotaBytes = user.quotaBytes ?? 500 * 1024 * 1024;
-      const rest = { id, agencyId: AGENCY_ID, effectiveQuotaBytes, active: true, createdAt: NOW };
-      const value = { ...user, address: parsed, ...rest };
-      users.push(value);
-      return { kind: 'done', value: { user: value, password: 'correct-horse' } };
-    },
-    listUsers: async ({ agency }) => (agency === null || agency === 'moh' ? users : []),
-    async resetPassword(text) {
-      const user = users.find((each) => each.address === text);
-      if (!user) return { kind: 'refused', problem: `there is no user ${text}; see geganti user list` };
-      return { kind: 'done', value: { user, password: 'battery-staple' } };
+    quarantine: { list: async () => state.kept, get: async (id) => find(id) },
+    releases: {
+      async release(id, recipients, { by, force }) {
+        const item = find(id);
+        if (!item) return { kind: 'absent', problem: `no message ${id} is in quarantine` };
+        if (item.reason === 'infected' && !force) {
+          return { kind: 'refused', problem: `message ${id} is infected; release it with force if you must` };
+        }
+        state.acts.push(`release ${id} to ${recipients?.join(', ') ?? 'all'} by ${by}`);
+        return { kind: 'released', message: BOUNCE };
+      },
+      async purge(id, by) {
+        const item = find(id);
+        if (!item) return { kind: 'absent', problem: `no message ${id} is in quarantine` };
+        state.kept.splice(state.kept.indexOf(item), 1);
+        state.acts.push(`purge ${id} by ${by}`);
+        return { kind: 'purged', item };
+      },
     },
   };
 }
@@ -138,30 +156,49 @@ export function envelope(id: MessageId): Envelope {
   };
 }
 
-export function healthyStatus(): { -readonly [K in keyof Status]: Status[K] } {
+/** A message that was tried twice and waits. */
+export function waitingMessage(id: MessageId): SpooledMessage {
+  const verdict = { kind: 'clean', signature: null, score: 0.1, junkScore: 6, symbols: [] } as const;
+  const pending = { address: SITI, outcome: null, attempts: 2, nextTryAt: NOW + 60_000, reason: '451 later' };
+  const scan = { attempts: 0, nextTryAt: 0, reason: null };
+  return { envelope: envelope(id), verdict, recipients: [pending], scan, held: false };
+}
+
+export function keptMessage(id: MessageId): QuarantineItem {
+  const verdict = { kind: 'infected', signature: 'Eicar', score: 0, junkScore: 6, symbols: [] } as const;
+  const item = { envelope: envelope(id), recipients: [SITI], reason: 'infected', verdict } as const;
+  return { ...item, detail: 'Eicar', keptAt: NOW, expiresAt: NOW + 86_400_000 };
+}
+
+export function healthyStatus(): ChangeableStatus {
+  const startedAt = NOW - 7_380_000;
   return {
     version: '0.1.0',
-    startedAt: NOW - 7_380_000,
+    startedAt,
     parts: [
-      { name: 'redis', up: true, detail: '/run/redis.sock', since: NOW - 7_380_000 },
+      { name: 'redis', up: true, detail: '/run/redis.sock', since: startedAt },
       { name: 'clamd', up: true, detail: null, since: null },
     ],
     signatures: { date: NOW - 93_600_000, testOnly: false },
+    connections: 3,
     spool: { messages: 0, segments: 1, parked: 0, freePercent: 43.2, full: false },
-    queue: { available: true, waiting: 0, running: 0, deferred: 0 },
+    queue: { available: true, waiting: 0, running: 0, deferred: 0, held: 0 },
+    processes: [
+      { ...processOf('receive', 411), rssBytes: 120_000_000, cpuSeconds: 12.5 },
+      { ...processOf('work,api', 412), rssBytes: 180_000_000, cpuSeconds: 40 },
+    ],
+    log: { behindBytes: 0, problem: null, badLines: 0 },
     lostEvents: 0,
   };
+}
+
+function processOf(roles: string, pid: number) {
+  return { roles, pid, startedAt: NOW - 7_380_000, loopDelayMs: 2.5, lostEvents: 0 };
 }
 
 export function address(text: string): Address {
   const parsed = parseAddress(text);
   if (!parsed) throw new Error(`not an address: ${text}`);
-  return parsed;
-}
-
-function domain(text: string): DomainName {
-  const parsed = parseDomain(text);
-  if (!parsed) throw new Error(`not a domain: ${text}`);
   return parsed;
 }
 
@@ -172,11 +209,12 @@ export function messageId(text: string): MessageId {
 }
 
 /** Events of a message that was delivered, and one that bounced. */
-export function recordPath(trace: Trace): void {
+export function recordPath(trace: { record(event: TraceEvent): void }): void {
   const { door, client, login, sender, sizeBytes, messageIdHeader, parent } = envelope(ID);
+  const gone = address('gone@moh.example');
   const recipients = [
     { address: SITI, agencyId: AGENCY_ID },
-    { address: address('gone@moh.example'), agencyId: AGENCY_ID },
+    { address: gone, agencyId: AGENCY_ID },
   ];
   const accepted = { door, client, login, sender, recipients, sizeBytes, messageIdHeader, parent };
   trace.record({ kind: 'accepted', id: ID, ...accepted, recovered: false });
@@ -188,16 +226,9 @@ export function recordPath(trace: Trace): void {
     symbols: ['MIME_GOOD'],
   } as const;
   trace.record({ kind: 'scanned', id: ID, verdict, tookMs: 40 });
-  trace.record({ kind: 'delivered', id: ID, recipient: SITI, folder: 'INBOX', reply: '250 2.0.0 Saved' });
-  const gone = address('gone@moh.example');
+  const saved = { folder: 'INBOX', reply: '250 2.0.0 Saved', afterMs: 180 } as const;
+  trace.record({ kind: 'delivered', id: ID, recipient: SITI, ...saved });
   trace.record({ kind: 'bounced', id: ID, recipient: gone, reply: '550 5.1.1 No such user', bounce: BOUNCE });
-  const bounce = {
-    ...accepted,
-    door: 'internal',
-    client: null,
-    login: null,
-    sender: null,
-    parent: ID,
-  } as const;
-  trace.record({ kind: 'accepted', id: BOUNCE, ...bounce, recovered: false });
+  const bounce = { door: 'internal', client: null, login: null, sender: null, parent: ID } as const;
+  trace.record({ kind: 'accepted', id: BOUNCE, ...accepted, ...bounce, recovered: false });
 }

@@ -1,60 +1,33 @@
-/** The API answers on a socket that only its owner can open, and holds nobody's slowness in memory. */
-import { lstat, writeFile } from 'node:fs/promises';
-import { type IncomingMessage, request } from 'node:http';
-import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+/** What the API answers, resource by resource, over its socket; and what it says of a wrong request. */
 import { expect, test } from 'vitest';
-import { createApi } from '../../src/http/api.ts';
-import { createApp } from '../../src/http/app.ts';
-import { mayCall, requireRight } from '../../src/http/authorize.ts';
-import type { Route } from '../../src/http/route.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { newMessageId } from '../../src/mail/message-id.ts';
-import { tempFolder } from '../support/temp-folder.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { call } from './api-call.ts';
 import {
+  ALI,
   BOUNCE,
-  envelope,
   healthyStatus,
   ID,
+  keptMessage,
   NOW,
   recordPath,
   SITI,
+  type SmallServer,
   startSmallServer,
+  waitingMessage,
 } from './api-stand-ins.ts';
-
-interface Reply {
-  readonly status: number;
-  readonly type: string;
-  readonly body: Record<string, unknown>;
-}
-
-function call(path: string, method: string, url: string, body?: unknown): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-    const outgoing = request({ socketPath: path, method, path: url, headers, agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => {
-        const type = response.headers['content-type'] ?? '';
-        resolve({ status: response.statusCode ?? 0, type, body: JSON.parse(text) });
-      });
-    });
-    outgoing.on('error', reject);
-    outgoing.end(typeof body === 'string' ? body : JSON.stringify(body));
-  });
-}
 
 const newAgency = { code: 'moh', name: 'Health', domains: ['moh.example'], gradeScheme: 'classic' };
 const newUser = { address: 'ali@moh.example', name: 'Ali', grade: 'N29' };
 
-test('agencies and users are added, listed by agency, and refused with the reason', async () => {
+function asker(server: SmallServer) {
+  return (method: string, url: string, body?: unknown) => call(server.path, method, url, { body });
+}
+
+test('agencies are added, listed, shown and changed, and refused with the reason', async () => {
   await using server = await startSmallServer();
-  const ask = (method: string, url: string, body?: unknown) => call(server.path, method, url, body);
+  const ask = asker(server);
   expect(await ask('POST', '/agencies', newAgency)).toMatchObject({ status: 201, body: { code: 'moh' } });
-  expect(await ask('POST', '/agencies', newAgency)).toEqual({
+  expect(await ask('POST', '/agencies', newAgency)).toMatchObject({
     status: 422,
     type: 'application/problem+json; charset=utf-8',
     body: {
@@ -65,45 +38,186 @@ test('agencies and users are added, listed by agency, and refused with the reaso
     },
   });
   expect(await ask('GET', '/agencies')).toMatchObject({ body: { agencies: [{ code: 'moh' }] } });
-  const added = await ask('POST', '/users', newUser);
-  expect(added).toMatchObject({
-    status: 201,
-    body: { password: 'correct-horse', user: { quotaBytes: null } },
-  });
-  expect((await ask('GET', '/users?agency=moh')).body.users).toHaveLength(1);
-  expect(await ask('GET', '/users?agency=mof')).toMatchObject({
+  const changed = await ask('PATCH', '/agencies/moh', { quotaBytes: 7, addDomains: ['kkm.example'] });
+  expect(changed).toMatchObject({ status: 200, body: { name: 'Health', quotaBytes: 7 } });
+  expect((await ask('GET', '/agencies/moh')).body.domains).toEqual(['moh.example', 'kkm.example']);
+  expect(await ask('PATCH', '/agencies/mof', { name: 'Finance' })).toMatchObject({
     status: 404,
     body: { detail: 'there is no agency "mof"; see "geganti agency list"' },
   });
-  const changed = await ask('POST', '/users/ali%40moh.example/password');
-  expect(changed).toMatchObject({ status: 200, body: { password: 'battery-staple' } });
 });
 
-const wrong: [string, string, string, unknown, number, RegExp][] = [
-  ['a missing key', 'POST', '/users', { address: 'a@moh.example' }, 400, /required property 'name'/],
-  ['an unknown key', 'POST', '/users', { ...newUser, admin: true }, 400, /additional properties/],
+test('users are added, listed by agency, changed and given a new password; agencies are named by code', async () => {
+  await using server = await startSmallServer();
+  const ask = asker(server);
+  await ask('POST', '/agencies', newAgency);
+  expect(await ask('POST', '/users', newUser)).toMatchObject({
+    status: 201,
+    body: { password: 'correct-horse', user: { agency: 'moh', quotaBytes: null, administrator: false } },
+  });
+  expect((await ask('GET', '/users?agency=moh')).body.users).toMatchObject([{ agency: 'moh' }]);
+  expect((await ask('GET', '/users?agency=mof')).status).toBe(404);
+  const one = '/users/ali%40moh.example';
+  expect(await ask('PATCH', one, { active: false })).toMatchObject({ status: 200, body: { active: false } });
+  expect((await ask('GET', one)).body).toMatchObject({ active: false, name: 'Ali', agency: 'moh' });
+  expect(await ask('POST', `${one}/password`)).toMatchObject({ body: { password: 'battery-staple' } });
+  for (const [method, url] of [
+    ['GET', ''],
+    ['PATCH', ''],
+    ['POST', '/password'],
+  ] as const) {
+    const answer = await ask(
+      method,
+      `/users/nobody%40moh.example${url}`,
+      method === 'PATCH' ? { name: 'x' } : undefined,
+    );
+    expect(answer.status, method).toBe(404);
+  }
+});
+
+test('a token’s secret is shown once, when it is made', async () => {
+  await using server = await startSmallServer();
+  const ask = asker(server);
+  const made = await ask('POST', '/tokens', { name: 'console', right: 'read' });
+  const token = { name: 'console', right: 'read', expiresAt: null, createdAt: NOW };
+  expect(made).toMatchObject({ status: 201, body: { token, secret: 'gt-console' } });
+  expect((await ask('GET', '/tokens')).body).toEqual({ tokens: [token] });
+  expect(await ask('DELETE', '/tokens/console')).toMatchObject({ status: 200, body: token });
+  expect(await ask('DELETE', '/tokens/console')).toMatchObject({ status: 404 });
+});
+
+const wrong: [string, string, string, unknown, number, string | RegExp][] = [
+  ['a missing key', 'POST', '/users', { address: 'a@moh.example' }, 400, 'name: is missing; give text'],
+  ['no body', 'POST', '/users', undefined, 400, 'body: is missing; give an object'],
   [
-    'a scheme that does not exist',
+    'an unknown key',
+    'POST',
+    '/users',
+    { ...newUser, nam: 'x' },
+    400,
+    'nam: is not known here; the nearest is name',
+  ],
+  [
+    'a value that is not among those known',
     'POST',
     '/agencies',
     { ...newAgency, gradeScheme: 'x' },
     400,
-    /gradeScheme/,
+    'gradeScheme: "x" will not do; give one of classic, sspa',
+  ],
+  [
+    'a wrong type in a list',
+    'POST',
+    '/agencies',
+    { ...newAgency, domains: [7] },
+    400,
+    'domains.0: 7 will not do; give text',
+  ],
+  ['an empty list', 'POST', '/queue/hold', { ids: [] }, 400, 'ids: [] is too short; give at least 1 of them'],
+  [
+    'an id of another form',
+    'POST',
+    '/queue/hold',
+    { ids: ['x'] },
+    400,
+    /^ids: "x" is not a message id; one looks like/,
+  ],
+  [
+    'a change of nothing',
+    'PATCH',
+    '/agencies/moh',
+    {},
+    400,
+    /^body: changes nothing; give at least one of name,/,
   ],
   ['a body that is no JSON', 'POST', '/users', '{"address":', 400, /JSON/],
   ['a body beyond the limit', 'POST', '/users', { ...newUser, name: 'x'.repeat(70_000) }, 413, /too large/],
-  ['a number out of bounds', 'GET', '/log?last=10001', undefined, 400, /last must be <= 10000/],
-  ['a path that does not exist', 'GET', '/nothing?x=1', undefined, 404, /there is no GET \/nothing$/],
+  [
+    'a number that is too small',
+    'GET',
+    '/log?limit=0',
+    undefined,
+    400,
+    'limit: "0" is too small; give at least 1',
+  ],
+  [
+    'a number that is too large',
+    'GET',
+    '/queue?limit=1001',
+    undefined,
+    400,
+    'limit: "1001" is too large; give at most 1000',
+  ],
+  ['no number', 'GET', '/log/follow?last=many', undefined, 400, 'last: "many" will not do; give a number'],
+  [
+    'a parameter given twice',
+    'GET',
+    '/log?text=a&text=b',
+    undefined,
+    400,
+    'text: ["a","b"] will not do; give text',
+  ],
+  [
+    'an unknown parameter',
+    'GET',
+    '/log?sendr=x',
+    undefined,
+    400,
+    'sendr: is not known here; the nearest is sender',
+  ],
+  [
+    'a parameter where there is none',
+    'GET',
+    '/status?x=1',
+    undefined,
+    400,
+    'x: is not known here; leave it out',
+  ],
+  [
+    'an outcome among good ones',
+    'GET',
+    '/log?outcome=held&outcome=gone',
+    undefined,
+    400,
+    /^outcome.1: "gone" will not do; give one of/,
+  ],
+  [
+    'a moment without a zone',
+    'GET',
+    '/log?since=2026-11-24T08:00',
+    undefined,
+    400,
+    /^since: "2026-11-24T08:00" is no moment; write/,
+  ],
+  ['a message id of another form', 'GET', '/log?id=x', undefined, 400, /^id: "x" is not a message id/],
+  ['an agency that is not there', 'GET', '/log?agency=mof', undefined, 404, /there is no agency "mof"/],
+  ['a cursor of somebody else', 'GET', '/log?cursor=wrong', undefined, 400, 'cursor "wrong" is none of ours'],
+  [
+    'a log that is away',
+    'GET',
+    '/log?cursor=away',
+    undefined,
+    503,
+    'the database of the delivery log is away',
+  ],
+  ['a path that does not exist', 'GET', '/nothing?x=1', undefined, 404, 'there is no GET /nothing'],
+  ['a method that does not exist', 'PUT', '/agencies', undefined, 404, 'there is no PUT /agencies'],
   ['an unknown message', 'GET', `/log/messages/${ID}`, undefined, 404, /knows no message/],
-  ['an id of another form', 'GET', '/log/messages/..%2Fetc', undefined, 404, /is not a message id/],
+  ['another form in the path', 'GET', '/log/messages/..%2Fetc', undefined, 404, /is not a message id/],
+  ['an unknown message in the queue', 'GET', `/queue/${ID}`, undefined, 404, `no message ${ID} waits`],
   ['an unknown message in quarantine', 'GET', `/quarantine/${ID}`, undefined, 404, /is in quarantine/],
+  ['to release what is not kept', 'POST', `/quarantine/${ID}/release`, {}, 404, /is in quarantine/],
+  ['to delete what is not kept', 'DELETE', `/quarantine/${ID}`, undefined, 404, /is in quarantine/],
 ];
-test('what is wrong is told as a problem of one line', async () => {
+test('what is wrong is told as a problem of one line that names parameter, value and cure', async () => {
   await using server = await startSmallServer();
+  const ask = asker(server);
   for (const [name, method, url, body, status, detail] of wrong) {
-    const answer = await call(server.path, method, url, body);
+    const answer = await ask(method, url, body);
     expect(answer, name).toMatchObject({ status, type: 'application/problem+json; charset=utf-8' });
-    expect(answer.body.detail, name).toMatch(detail);
+    if (typeof detail === 'string') expect(answer.body.detail, name).toBe(detail);
+    else expect(answer.body.detail, name).toMatch(detail);
+    expect(answer.headers['cache-control'], name).toBe('no-store');
   }
 });
 
@@ -117,182 +231,143 @@ test('an unknown error is a bland 500, and its cause is in the log only', async 
     status: 500,
     body: { detail: 'unexpected error; the server log says more' },
   });
-  expect(JSON.stringify(answer)).not.toContain('secret');
+  expect(answer.text).not.toContain('secret');
   expect(logged).toMatchObject([{ err: { message: 'secret path /var/lib/x' }, url: '/status' }]);
 });
 
-test('status, liveness, log, queue and quarantine are told', async () => {
+test('status is told in full; live is this process, ready is everything that mail needs', async () => {
   await using server = await startSmallServer();
+  const ask = asker(server);
+  expect((await ask('GET', '/status')).body).toEqual(healthyStatus());
+  expect((await ask('GET', '/health/live')).body).toEqual({ live: true });
+  expect((await ask('GET', '/health/ready')).body).toEqual({ ready: true });
+  server.missing.push('receiver', 'door mx');
+  expect(await ask('GET', '/health/ready')).toMatchObject({
+    status: 503,
+    body: { detail: 'not ready: receiver, door mx' },
+  });
+  expect((await ask('GET', '/health/live')).status).toBe(200);
+});
+
+test('the log is searched by every filter, agencies go by their codes both ways, and pages follow each other', async () => {
+  await using server = await startSmallServer();
+  const ask = asker(server);
+  await ask('POST', '/agencies', newAgency);
+  const { id: agencyId } = (await ask('GET', '/agencies/moh')).body;
+  const entry = {
+    ...{ id: ID, at: NOW, door: 'mx', client: '10.0.0.5', login: null, sender: ALI, recipient: SITI },
+    ...{ senderAgency: agencyId, recipientAgency: null, messageIdHeader: null, sizeBytes: 7, parent: null },
+    ...{ outcome: 'held', reason: null, reply: null, attempts: 0, nextTryAt: null, updatedAt: NOW },
+  } as SmallServer['trace']['entries'][number];
+  server.trace.entries.push(entry, { ...entry, sender: undefined, outcome: 'waiting', attempts: 1 });
+  const url =
+    '/log?sender=ali@moh.example&recipient=@moh.example&address=%3C%3E&messageId=1@x&client=10.0.0.5&agency=moh' +
+    `&id=${ID}&since=2026-11-24T08:40:12Z&until=1795509612000&outcome=held&outcome=waiting&reason=spam&text=later&limit=1`;
+  const first = (await ask('GET', url)).body;
+  expect(server.trace.asked.at(-1)).toEqual({
+    ...{ sender: 'ali@moh.example', recipient: '@moh.example', address: '<>', messageId: '1@x', id: ID },
+    ...{ client: '10.0.0.5', agency: agencyId, since: NOW, until: 1_795_509_612_000, reason: 'spam' },
+    ...{ outcomes: ['held', 'waiting'], text: 'later', limit: 1 },
+  });
+  expect(first).toMatchObject({
+    entries: [{ senderAgency: 'moh', recipientAgency: null, attempts: 0 }],
+    next: '1',
+  });
+  const second = (await ask('GET', `${url}&cursor=${first.next}`)).body;
+  expect(second).toMatchObject({ entries: [{ attempts: 1 }], next: null });
+  expect(second.entries).not.toMatchObject([{ sender: null }]);
+  expect((await ask('GET', '/log?outcome=waiting')).body.entries).toHaveLength(1);
+  expect(server.trace.asked.at(-1)).toEqual({ outcomes: ['waiting'], limit: 20 });
+});
+
+test('the path of a message has its events, its parent, its children and what it waits for', async () => {
+  await using server = await startSmallServer();
+  const ask = asker(server);
   recordPath(server.trace);
-  const verdict = { kind: 'infected', signature: 'Eicar', score: 0, junkScore: 6, symbols: [] } as const;
-  const item = {
-    envelope: envelope(ID),
-    recipients: [SITI],
-    reason: 'infected',
-    verdict,
-    detail: 'Eicar',
-  } as const;
-  server.kept.push({ ...item, keptAt: NOW, expiresAt: NOW + 1 });
-  const pending = { address: SITI, outcome: null, attempts: 2, nextTryAt: NOW + 60_000, reason: '451 later' };
-  const scan = { attempts: 0, nextTryAt: 0, reason: null };
-  server.waiting.push({ envelope: envelope(ID), verdict, recipients: [pending], scan });
-  const ask = async (url: string) => (await call(server.path, 'GET', url)).body;
-  expect(await ask('/status')).toEqual(healthyStatus());
-  expect(await ask('/health/live')).toEqual({ live: true });
-  expect((await ask('/log?last=2')).events).toMatchObject([{ kind: 'bounced' }, { id: BOUNCE, parent: ID }]);
-  expect(await ask(`/log/messages/${ID}`)).toMatchObject({
-    parent: null,
-    children: [BOUNCE],
-    waiting: { id: ID },
-  });
-  expect(await ask(`/log/messages/${BOUNCE}`)).toMatchObject({ parent: ID, children: [], waiting: null });
-  expect(await ask('/queue')).toMatchObject({
-    total: 1,
-    messages: [{ id: ID, stage: 'deliver', recipients: [SITI], attempts: 2, nextTryAt: NOW + 60_000 }],
-  });
-  expect(await ask('/quarantine')).toMatchObject({ items: [{ id: ID, reason: 'infected' }] });
-  expect(await ask(`/quarantine/${ID}`)).toMatchObject({
-    client: { helo: 'laptop' },
-    verdict: { kind: 'infected' },
-  });
+  server.waiting.push(waitingMessage(ID));
+  const path = `/log/messages/${ID}`;
+  const family = { parent: null, children: [BOUNCE], notice: null };
+  expect((await ask('GET', path)).body).toMatchObject({ ...family, waiting: { id: ID, stage: 'deliver' } });
+  expect((await ask('GET', `/log/messages/${BOUNCE}`)).body).toMatchObject({ parent: ID, waiting: null });
+  server.away = 'the receiver does not answer: connect ENOENT';
+  const { waiting, notice, events } = (await ask('GET', path)).body;
+  expect(waiting).toBeNull();
+  expect(notice).toBe('whether it still waits is not known: the receiver does not answer: connect ENOENT');
+  expect(events).toHaveLength(4);
 });
 
-test('the socket is the owner’s alone and goes with the server', async () => {
+test('the queue is listed, shown and acted on; while the receiver is away there is one clear line', async () => {
   await using server = await startSmallServer();
-  expect(((await lstat(server.path)).mode & 0o777).toString(8)).toBe('600');
-  await server.stop();
-  await expect(lstat(server.path)).rejects.toThrow('ENOENT');
-});
-
-test('a socket left by a crash is replaced; one that answers, or another file, is a clear problem', async () => {
-  await using folder = await tempFolder();
-  await using server = await startSmallServer();
-  const at = (path: string) => {
-    const { trace } = server;
-    const spool = { get: () => undefined, list: () => [], status: healthyStatus().spool };
-    const quarantine = { list: async () => [], get: async () => null };
-    const refuse = async (): Promise<never> => Promise.reject(new Error('unused'));
-    const directory = {
-      addAgency: refuse,
-      addUser: refuse,
-      listAgencies: refuse,
-      listUsers: refuse,
-      resetPassword: refuse,
-    };
-    const endpoint = { kind: 'unix', path } as const;
-    return createApi({
-      directory,
-      spool,
-      quarantine,
-      trace,
-      status: async () => healthyStatus(),
-      log: silentLog,
-      endpoint,
-    });
-  };
-  const stale = join(folder.path, 'stale.sock');
-  await leaveSocket(stale);
-  {
-    await using api = at(stale);
-    await api.listen();
-    expect((await call(stale, 'GET', '/health/live')).status).toBe(200);
+  const ask = asker(server);
+  const held = { ...waitingMessage(BOUNCE), held: true };
+  server.waiting.push(waitingMessage(ID), held);
+  expect((await ask('GET', '/queue?limit=1')).body).toMatchObject({ total: 2, messages: [{ id: ID }] });
+  expect((await ask('GET', '/queue?held=true')).body).toMatchObject({
+    messages: [{ id: BOUNCE, held: true }],
+  });
+  expect((await ask('GET', `/queue/${ID}`)).body).toMatchObject({
+    ...{
+      stage: 'deliver',
+      recipients: [SITI],
+      attempts: 2,
+      nextTryAt: NOW + 60_000,
+      login: { address: ALI },
+    },
+    recipientStates: [{ address: SITI, outcome: null, attempts: 2, reason: '451 later' }],
+  });
+  for (const act of ['retry', 'hold', 'release', 'drop']) {
+    const changed = await ask('POST', `/queue/${act}`, { ids: [ID, ID.replace('q', 'r')] });
+    expect(changed.body, act).toEqual({ changed: [ID] });
   }
-  await using second = at(server.path);
-  await expect(second.listen()).rejects.toThrow(/another server answers at .*api\.sock/);
-  expect((await call(server.path, 'GET', '/health/live')).status).toBe(200);
-  const file = join(folder.path, 'file');
-  await writeFile(file, 'precious');
-  await using third = at(file);
-  await expect(third.listen()).rejects.toThrow(/is no socket/);
-  await using fourth = at(join(folder.path, 'x'.repeat(120)));
-  await expect(fourth.listen()).rejects.toThrow(/too long/);
-});
-
-/** A socket file at which nobody listens, as `kill -9` leaves it. */
-async function leaveSocket(path: string): Promise<void> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(`${path}.bound`, resolve));
-  const { rename } = await import('node:fs/promises');
-  await rename(`${path}.bound`, path);
-  await new Promise((resolve) => server.close(resolve));
-}
-
-test('a route that does not say what it needs is not registered, and no right means no', () => {
-  const bare = {
-    method: 'GET',
-    url: '/secret',
-    body: null,
-    query: {},
-    handle: async () => ({ kind: 'ok', value: {} }),
-  };
-  const routes = [bare as unknown as Route];
-  expect(() => createApp({ routes, log: silentLog })).toThrow(/GET \/secret does not declare which right/);
-  expect(() => requireRight('GET', '/x', 'everybody')).toThrow(/does not declare/);
-  expect(mayCall({ rights: ['anyone'] }, 'operator')).toBe(false);
-  expect(mayCall({ rights: ['anyone', 'operator'] }, undefined)).toBe(false);
-});
-
-/** Resolves when the server has begun to tell. */
-function openFollow(path: string, last: number): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath: path, path: `/log/follow?last=${last}`, agent: false }, resolve);
-    outgoing.on('error', reject);
-    outgoing.end();
-  });
-}
-
-test('who follows gets the last events and then each new one once, and is told when the server stops', async () => {
-  await using server = await startSmallServer();
-  recordPath(server.trace);
-  const response = await openFollow(server.path, 2);
-  let text = '';
-  response.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-  });
-  const ended = new Promise((resolve) => response.once('end', resolve));
-  await waitFor('the last events', () => (text.includes(BOUNCE) ? true : undefined));
-  server.trace.record({
-    kind: 'delivered',
-    id: BOUNCE,
-    recipient: SITI,
-    folder: 'INBOX',
-    reply: '250 Saved',
-  });
-  await waitFor('the new event', () => (text.includes('250 Saved') ? true : undefined));
-  await server.stop();
-  await ended;
-  const lines = text.split('\n').filter((line) => line !== '');
-  const kinds = lines.map((line) => JSON.parse(line)).map((line) => line.kind ?? line.notice);
-  expect(kinds).toEqual(['bounced', 'accepted', 'delivered', 'the server is stopping']);
-});
-
-test('a follower that does not read is cut off, and its share of memory is bounded', async () => {
-  const warned: { waiting: number }[] = [];
-  const warn = (facts: object): void => {
-    if ('waiting' in facts && typeof facts.waiting === 'number') warned.push({ waiting: facts.waiting });
-  };
-  const log: Log = { ...silentLog, warn };
-  await using server = await startSmallServer({ log, follow: { maxWaiting: 100_000, graceMs: 1 } });
-  const socket = connect({ path: server.path });
-  socket.write('GET /log/follow HTTP/1.1\r\nhost: x\r\n\r\n');
-  await new Promise((resolve) => socket.once('data', resolve));
-  socket.pause();
-  socket.on('error', () => {});
-  for (let n = 0; warned.length === 0 && n < 1_000_000; n++) {
-    server.trace.record({
-      kind: 'delivered',
-      id: newMessageId(n),
-      recipient: SITI,
-      folder: 'INBOX',
-      reply: '250 Saved',
-    });
-    if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(server.acts).toEqual(['retry', 'hold', 'release', 'drop'].map((act) => `${act} ${ID} by operator`));
+  server.away = 'the receiver does not answer at /run/receive.sock; is it running?';
+  for (const [method, url] of [
+    ['GET', '/queue'],
+    ['GET', `/queue/${ID}`],
+    ['POST', '/queue/drop'],
+  ] as const) {
+    const answer = await ask(method, url, method === 'POST' ? { ids: [ID] } : undefined);
+    expect(answer, url).toMatchObject({ status: 503, body: { detail: server.away } });
   }
-  expect(warned).toHaveLength(1);
-  expect(warned[0]?.waiting).toBeLessThan(101_000);
-  // A paused socket is not told of its end; writing to it is.
-  await waitFor('the end of the connection', () => {
-    if (!socket.destroyed) socket.write('\r\n');
-    return socket.destroyed ? true : undefined;
+});
+
+test('kept mail is listed by agency, reason, sender and recipient, shown, released and deleted', async () => {
+  await using server = await startSmallServer();
+  const ask = asker(server);
+  await ask('POST', '/agencies', newAgency);
+  server.kept.push({ ...keptMessage(BOUNCE), reason: 'spam', keptAt: NOW - 1 }, keptMessage(ID));
+  const list = async (query: string) => {
+    const { total, items } = (await ask('GET', `/quarantine?${query}`)).body;
+    return [total, ...(items as { id: string }[]).map(({ id }) => id)];
+  };
+  expect(await list('')).toEqual([2, ID, BOUNCE]);
+  expect(await list('limit=1')).toEqual([2, ID]);
+  expect(await list('reason=spam')).toEqual([1, BOUNCE]);
+  expect(await list('agency=moh&sender=ALI@moh.example&recipient=@MOH.example')).toEqual([2, ID, BOUNCE]);
+  expect(await list('sender=%3C%3E')).toEqual([0]);
+  expect(await list('recipient=@oh.example')).toEqual([0]);
+  expect((await ask('GET', `/quarantine/${ID}`)).body).toMatchObject({ client: { helo: 'laptop' } });
+
+  const release = `/quarantine/${ID}/release`;
+  expect(await ask('POST', release, {})).toMatchObject({
+    status: 422,
+    body: { detail: expect.stringMatching(/infected/) },
   });
+  expect((await ask('POST', release, { recipients: [SITI], force: true })).body).toEqual({ message: BOUNCE });
+  expect((await ask('DELETE', `/quarantine/${ID}`)).body).toMatchObject({ id: ID, recipients: [SITI] });
+  expect(server.acts).toEqual([`release ${ID} to ${SITI} by operator`, `purge ${ID} by operator`]);
+});
+
+test('each change is told in the program’s log, with who made it and nothing of its content', async () => {
+  const told: object[] = [];
+  const log: Log = { ...silentLog, info: (facts) => void told.push(facts) };
+  await using server = await startSmallServer({ log });
+  const ask = asker(server);
+  await ask('POST', '/users', newUser);
+  await ask('POST', '/users/ali%40moh.example/password');
+  await ask('GET', '/users');
+  expect(told).toEqual([
+    { by: 'operator', method: 'POST', url: '/users', params: {} },
+    { by: 'operator', method: 'POST', url: '/users/:address/password', params: { address: ALI } },
+  ]);
 });

@@ -27,6 +27,16 @@ describe('settings', () => {
     ],
     ['an unknown key', 'limits:\n  mesage: 3 MB\n', [/: limits\.mesage: .* nearest one is limits\.message$/]],
     [
+      'a database that is none, whose password nobody reads',
+      'database:\n  trace: mysql://geganti:rahsia@db.moh.example/x\n',
+      [/: database\.trace: \*\*\* is not a PostgreSQL database; write it like/],
+    ],
+    [
+      'a port for programs that others could reach',
+      'api:\n  listen: 0.0.0.0:2580\n',
+      [/: api\.listen: "0\.0\.0\.0:2580" is not a port of this machine itself; write it like/],
+    ],
+    [
       'several at once',
       'timezone: Mars\nspool:\n  minFree: 200 %\nhostnam: x\n',
       [/: timezone: "Mars"/, /: spool\.minFree: "200 %"/, /: hostnam: .* nearest one is hostname$/],
@@ -70,6 +80,44 @@ describe('settings', () => {
       expect(complaints(ended)).toEqual([expect.stringMatching(pattern)]);
     });
   }
+});
+
+describe('config', () => {
+  const yaml = 'limits:\n  idle: 90 s\ndatabase:\n  trace: postgresql://geganti:rahsia@db.moh.example/x\n';
+
+  test('check names the file, or every problem of it', async () => {
+    await using folder = await tempFolder();
+    const file = join(folder.path, 'geganti.yaml');
+    await writeFile(file, yaml);
+    const good = await geganti(['config', 'check', '--config', file]);
+    expect([good.code, good.err]).toEqual([0, '']);
+    expect(good.out).toContain(file);
+    await writeFile(file, 'limits: { idle: soon, colour: red }\n');
+    const bad = await geganti(['config', 'check', '--config', file]);
+    expect(bad.code).toBe(1);
+    expect(complaints(bad)).toHaveLength(2);
+  });
+
+  test('show tells where each value comes from, and no password', async () => {
+    await using folder = await tempFolder();
+    const file = join(folder.path, 'geganti.yaml');
+    await writeFile(file, yaml);
+    const env = { GEGANTI_DATABASE_DIRECTORY: 'postgresql://u:rahsia@db.moh.example/d' };
+    const shown = await geganti(['config', 'show', '--changed', '--json', '--config', file], env);
+    expect([shown.code, shown.err]).toEqual([0, '']);
+    expect(shown.out).not.toContain('rahsia');
+    const { settings } = JSON.parse(shown.out);
+    expect(settings).toContainEqual({
+      key: 'limits.idle',
+      value: '90 s',
+      from: `${file}:2`,
+      changed: true,
+      reload: true,
+    });
+    expect(settings).toContainEqual(
+      expect.objectContaining({ key: 'database.directory', from: 'GEGANTI_DATABASE_DIRECTORY' }),
+    );
+  });
 });
 
 describe('the data folder', () => {
@@ -196,7 +244,7 @@ describe('with a running server', () => {
     [
       'an unknown user',
       ['user', 'password', 'x@moh.example'],
-      /^address "x@moh\.example" is not a user; see/,
+      /^there is no user x@moh\.example; see "geganti user list"$/,
     ],
     ['a word that is no message id', ['log', 'show', 'xyz'], /^"xyz" is not a message id; one looks like/],
     ['a second supervisor', ['up'], /^data: .* is in use by process \d+; stop it or set another folder$/],
@@ -213,7 +261,7 @@ describe('with a running server', () => {
   test('what was refused has changed nothing, and the server still runs', async () => {
     expect(await say('user', 'list')).toMatchObject({
       code: 0,
-      out: 'ali@moh.example\tAli\tN29\t500 MB\tactive\n',
+      out: 'ali@moh.example\tAli\tmoh\tN29\t500 MB\tactive\n',
     });
     expect((await say('status')).code).toBe(0);
   });

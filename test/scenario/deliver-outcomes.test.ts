@@ -8,6 +8,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Endpoint } from '../../src/lib/endpoint.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { createEnter } from '../../src/link/enter.ts';
 import type { Envelope } from '../../src/mail/envelope.ts';
 import type { MessageId } from '../../src/mail/message-id.ts';
 import type { Verdict } from '../../src/mail/verdict.ts';
@@ -35,8 +36,7 @@ function setUp(endpoint: Endpoint, { timeoutMs = 2_000, discard = false } = {}) 
   const lmtp = createLmtpPool({ endpoint, hostname: 'mail.moh.example', timeoutMs, keep: 2 });
   const bounces = createBounces({
     spool,
-    trace,
-    submit: (id) => void state.submitted.push(id),
+    enter: createEnter({ spool, trace, queue: { submit: (id) => void state.submitted.push(id) } }),
     hostname: 'mail.moh.example',
     timezone: 'Asia/Kuala_Lumpur',
     clock,

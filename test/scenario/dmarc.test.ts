@@ -77,7 +77,7 @@ describe('what the spam filter says of a From of ours', () => {
     expect(answer).toMatchObject({ kind: 'clean', symbols: expect.arrayContaining([symbol]) });
     const verdict = combine({ kind: 'clean' }, answer);
     if (verdict.kind === 'unavailable') throw new Error(verdict.detail);
-    expect(destinationOf(verdict, message.claimsOurDomain)).toEqual({ kind: 'deliver', folder });
+    expect(destinationOf(verdict, message)).toEqual({ kind: 'deliver', folder });
   });
 });
 

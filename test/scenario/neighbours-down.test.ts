@@ -82,8 +82,9 @@ describe.each([
         ? true
         : undefined;
     });
-    const status = await running.status();
-    expect(status.parts.find(({ name }) => name === part)).toMatchObject({ up: false });
+    await waitFor(`the status to show ${part} down`, async () =>
+      (await running.status()).parts.some(({ name, up }) => name === part && !up) ? true : undefined,
+    );
     for (const id of ids) {
       const kinds = new Set((await running.path(id)).events.map(({ kind }) => kind));
       expect(finalLines(id), 'nothing is delivered meanwhile').toEqual([]);

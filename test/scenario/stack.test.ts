@@ -1,7 +1,8 @@
 /** The neighbours themselves: they start, serve what we rely on, come back when they die, and leave nothing behind. */
 import { spawn } from 'node:child_process';
-import { argon2Sync, randomBytes } from 'node:crypto';
+import { argon2Sync, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -13,9 +14,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { connectOptions, type Endpoint } from '../../src/lib/endpoint.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { findServerUser } from '../../src/lib/privileges.ts';
+import { publishedCertificate } from '../../src/stack/certificate.ts';
 import { masterUser, readStackState, startStack } from '../../src/stack/stack.ts';
 import { killGroups, stackSettings, startTestStack, type TestStack } from '../support/stack.ts';
 import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
+import { newTestCertificate } from '../support/test-certificate.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const password = 'correct horse battery staple';
@@ -157,6 +161,39 @@ describe('a running stack', () => {
     expect(partOf(running, name)).toMatchObject({ restarts: before.restarts + 1, lastError: null });
   });
 
+  test('the certificate is copied for the server, for it alone', () => {
+    const { cert, key } = publishedCertificate(folder.path);
+    for (const path of [cert, key]) {
+      expect(statSync(path).mode & 0o777, path).toBe(0o400);
+      if (process.getuid?.() === 0) expect(statSync(path).uid, path).toBe(findServerUser('geganti').uid);
+    }
+  });
+
+  test('a new certificate is served after a reload; who is connected stays connected', async () => {
+    const before = await certificateOf(running);
+    const imap = await login(running, 'ali@test.example', password);
+    const pids = running.stack.parts.map((part) => part.pid);
+    const { cert, key } = newTestCertificate();
+    await writeFile(join(folder.path, 'certificate', 'cert.pem'), cert);
+    await writeFile(join(folder.path, 'certificate', 'key.pem'), key);
+    await running.stack.reload();
+    await waitFor('the new certificate', async () =>
+      (await certificateOf(running)) === before ? undefined : true,
+    );
+    expect(await imap.status('INBOX', { messages: true })).toMatchObject({ path: 'INBOX' });
+    await imap.logout();
+    expect(running.stack.parts.map((part) => part.pid)).toEqual(pids);
+  });
+
+  test('a key that does not belong to the certificate changes nothing', async () => {
+    const { cert } = publishedCertificate(folder.path);
+    const before = readFileSync(cert, 'utf8');
+    await writeFile(join(folder.path, 'certificate', 'key.pem'), newTestCertificate().key);
+    await running.stack.reload();
+    expect(readFileSync(cert, 'utf8')).toBe(before);
+    expect(await certificateOf(running)).toBe(new X509Certificate(before).fingerprint256);
+  });
+
   test('a part that is stopped stays down until it is started', async () => {
     await running.stack.stop('clamd');
     expect(partOf(running, 'clamd')).toMatchObject({ state: 'stopped', pid: null });
@@ -259,6 +296,22 @@ function argon2id(text: string): string {
   const hash = argon2Sync('argon2id', { message: text, nonce, ...cost });
   const base64 = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
   return `{ARGON2ID}$argon2id$v=19$m=19456,t=2,p=1$${base64(nonce)}$${base64(hash)}`;
+}
+
+/** Its fingerprint, as a new connection by IMAP is shown it. */
+function certificateOf(running: TestStack): Promise<string> {
+  const socket = connectTls({
+    host: '127.0.0.1',
+    port: running.stack.ports.imaps,
+    rejectUnauthorized: false,
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
+  });
 }
 
 async function login(running: TestStack, user: string, pass: string): Promise<ImapFlow> {

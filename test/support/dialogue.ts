@@ -3,7 +3,7 @@
  * and reads replies. Failures show the whole dialogue.
  */
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 
 const WAIT_MS = 10_000;
 
@@ -24,6 +24,8 @@ export interface Dialogue {
   startTls(options?: { version?: 'TLSv1.1' }): Promise<void>;
   /** The handshake alone, for tests that sent STARTTLS themselves. */
   handshake(): Promise<void>;
+  /** Serial number of the certificate that the server showed; null: no TLS. */
+  serial(): string | null;
   /** Half-closes. */
   end(): void;
   destroy(): void;
@@ -123,6 +125,7 @@ export async function connectDialogue(
       await upgrade(version);
     },
     handshake: () => upgrade(),
+    serial: () => (socket instanceof TLSSocket ? socket.getPeerCertificate().serialNumber : null),
     end: () => socket.end(),
     destroy: () => socket.destroy(),
   };

@@ -2,13 +2,14 @@
  * The doors of a real receiver on free ports of loopback, with stand-ins behind it that remember what they were
  * given. `await using doors = await openDoors()`; then `doors.connect('mx')`.
  */
+import { createLiveSettings, type LiveSettings } from '../../src/config/live.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLifecycle, type Lifecycle } from '../../src/lib/lifecycle.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import type { MessageId } from '../../src/mail/message-id.ts';
 import { createVerdicts, type Verdicts } from '../../src/queue/verdicts.ts';
-import { createReceiver, type Receiver } from '../../src/receive/receiver.ts';
+import { type BoundDoors, bindDoors, createReceiver, type Receiver } from '../../src/receive/receiver.ts';
 import type { DoorName } from '../../src/receive/session-types.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { connectDialogue, type Dialogue } from './dialogue.ts';
@@ -38,10 +39,15 @@ export interface DoorsOptions {
   readonly queueAvailable?: boolean;
   /** Called when a message is submitted to the queue. */
   readonly onSubmit?: (id: MessageId, verdicts: Verdicts) => void;
+  /** False: the doors are bound, and `receiver.open()` is the test's. */
+  readonly open?: boolean;
 }
 
 export interface Doors extends AsyncDisposable {
   readonly receiver: Receiver;
+  readonly bound: BoundDoors;
+  /** A reload of these takes effect. */
+  readonly settings: LiveSettings;
   readonly spool: FakeSpool;
   readonly directory: FixedDirectory;
   readonly lifecycle: Lifecycle;
@@ -49,12 +55,16 @@ export interface Doors extends AsyncDisposable {
   readonly submitted: MessageId[];
   /** Errors that were logged. */
   readonly faults: object[];
+  /** Warnings that were logged: the facts of each. */
+  readonly warnings: object[];
+  /** Moves the clock on; nothing waits for it. */
+  pass(ms: number): void;
   /** How long answers were held back. Nothing really waits. */
   readonly delays: number[];
   /** A new connection; the banner is not read yet. */
   connect(door: DoorName, options?: { greet?: boolean }): Promise<Dialogue>;
-  /** A session of ali@agency.example on `submission`, under TLS and logged in. */
-  logIn(): Promise<Dialogue>;
+  /** A session of ali@agency.example, under TLS and logged in. */
+  logIn(door?: 'submission' | 'submissions'): Promise<Dialogue>;
   eventsOf<Kind extends TraceEvent['kind']>(kind: Kind): Extract<TraceEvent, { kind: Kind }>[];
 }
 
@@ -67,17 +77,26 @@ export async function openDoors(options: DoorsOptions = {}): Promise<Doors> {
   const submitted: MessageId[] = [];
   const faults: object[] = [];
   const delays: number[] = [];
-  const log: Log = { ...silentLog, error: (facts) => faults.push(facts) };
+  const warnings: object[] = [];
+  const log: Log = {
+    ...silentLog,
+    error: (facts) => faults.push(facts),
+    warn: (facts) => warnings.push(facts),
+  };
+  let passedMs = 0;
   const door = { ...DOOR, ...options.door };
-  const tls = testCertificate();
+  const settings = createLiveSettings({
+    ...SHIPPED,
+    hostname: HOSTNAME,
+    doors: { mx: door, submission: { ...door }, submissions: { ...door } },
+    limits: { ...LIMITS, ...options.limits },
+  });
 
+  const bound = await bindDoors({ settings: settings.current, log });
   const receiver = createReceiver({
-    settings: {
-      hostname: HOSTNAME,
-      doors: { mx: door, submission: door, submissions: door },
-      limits: { ...LIMITS, ...options.limits },
-    },
-    tls,
+    doors: bound,
+    settings: settings.current,
+    tls: testCertificate(),
     directory,
     spool,
     queue: {
@@ -91,6 +110,7 @@ export async function openDoors(options: DoorsOptions = {}): Promise<Doors> {
     trace: { record: (event) => events.push(event) },
     clock: {
       ...systemClock,
+      elapsedMs: () => systemClock.elapsedMs() + passedMs,
       async sleep(ms, signal) {
         // Only what holds an answer back takes a signal.
         if (signal) delays.push(ms);
@@ -102,7 +122,8 @@ export async function openDoors(options: DoorsOptions = {}): Promise<Doors> {
     scannersUp: options.scannersUp ?? (() => true),
     discard: options.discard ?? false,
   });
-  const addresses = await receiver.listen();
+  if (options.open ?? true) receiver.open();
+  const { addresses } = receiver;
   const dialogues: Dialogue[] = [];
 
   const connect: Doors['connect'] = async (name, { greet = true } = {}) => {
@@ -119,18 +140,26 @@ export async function openDoors(options: DoorsOptions = {}): Promise<Doors> {
 
   return {
     receiver,
+    bound,
+    settings,
     spool,
     directory,
     lifecycle,
     events,
     submitted,
     faults,
+    warnings,
+    pass(ms) {
+      passedMs += ms;
+    },
     delays,
     connect,
-    async logIn() {
-      const dialogue = await connect('submission');
-      await dialogue.startTls();
-      await dialogue.ask('EHLO client.test', /^250/);
+    async logIn(door = 'submission') {
+      const dialogue = await connect(door);
+      if (door === 'submission') {
+        await dialogue.startTls();
+        await dialogue.ask('EHLO client.test', /^250/);
+      }
       await dialogue.ask(`AUTH PLAIN ${plainToken('ali@agency.example', PASSWORD)}`, /^235/);
       return dialogue;
     },
@@ -139,6 +168,7 @@ export async function openDoors(options: DoorsOptions = {}): Promise<Doors> {
     async [Symbol.asyncDispose]() {
       for (const dialogue of dialogues) dialogue.destroy();
       await receiver[Symbol.asyncDispose]();
+      await bound[Symbol.asyncDispose]();
     },
   };
 }

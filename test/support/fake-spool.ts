@@ -14,6 +14,8 @@ export interface FakeSpool extends Omit<Spool, 'list' | typeof Symbol.asyncDispo
   /** A message that was accepted earlier. */
   put(envelope: Envelope, content: Buffer): MessageId;
   content(id: MessageId): Buffer | undefined;
+  /** Messages whose content somebody found damaged. */
+  readonly checked: MessageId[];
   /** Every message that was put or committed, as it is or was when it was finished. */
   readonly all: Map<MessageId, SpooledMessage>;
   readonly committed: { readonly envelope: Envelope; readonly content: string }[];
@@ -36,6 +38,7 @@ export function createFakeSpool(): FakeSpool {
   const contents = new Map<MessageId, Buffer>();
   const committed: FakeSpool['committed'] = [];
   const refused: MessageId[] = [];
+  const checked: MessageId[] = [];
   const open = new Map<MessageId, Buffer[]>();
   const plan: FakeSpool['plan'] = {
     full: false,
@@ -90,6 +93,10 @@ export function createFakeSpool(): FakeSpool {
       return Readable.from(content.length > 0 ? [content] : [], { objectMode: false });
     },
     ...changes(all, refused),
+    // Its contents lie in no file.
+    place: () => undefined,
+    checkContent: async (id) => void checked.push(id),
+    checked,
     committed,
     refused,
     plan,
@@ -109,7 +116,7 @@ export function createFakeSpool(): FakeSpool {
 function changes(
   all: Map<MessageId, SpooledMessage>,
   refused: MessageId[],
-): Pick<Spool, 'refuse' | 'setVerdict' | 'defer' | 'settle'> {
+): Pick<Spool, 'refuse' | 'setVerdict' | 'defer' | 'settle' | 'hold'> {
   const change = (id: MessageId, edit: (message: SpooledMessage) => Partial<SpooledMessage>): void => {
     const message = all.get(id);
     if (message) all.set(id, { ...message, ...edit(message) });
@@ -134,6 +141,7 @@ function changes(
       else change(id, () => ({ scan: { attempts: attempt, nextTryAt, reason } }));
     },
     settle: async (id, recipient, outcome) => changeRecipients(id, [recipient], { outcome }),
+    hold: async (id, held) => change(id, () => ({ held })),
   };
 }
 

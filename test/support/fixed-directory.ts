@@ -18,8 +18,10 @@ const DOMAINS = new Set(['agency.example', 'sister.example']);
 
 export type FixedDirectory = Pick<
   Directory,
-  'isOurDomain' | 'findMailbox' | 'authenticate' | 'currentLogin'
+  'isOurDomain' | 'findMailbox' | 'findAdministrators' | 'authenticate' | 'currentLogin'
 > & {
+  /** Domain → addresses of the people above who look after it. */
+  readonly administrators: Map<string, string[]>;
   /** Lower-case addresses of people who may not send nor receive. */
   readonly disabled: Set<string>;
   /** Called at the begin of every question; a test makes it throw. */
@@ -30,6 +32,7 @@ export type FixedDirectory = Pick<
 
 export function createFixedDirectory(): FixedDirectory {
   const disabled = new Set<string>();
+  const administrators = new Map<string, string[]>();
   const tried: string[] = [];
   const plan = { ask: (): void => {} };
   const find = (address: Address): Mailbox | null => {
@@ -49,6 +52,7 @@ export function createFixedDirectory(): FixedDirectory {
 
   return {
     disabled,
+    administrators,
     tried,
     plan,
     async isOurDomain(domain) {
@@ -58,6 +62,12 @@ export function createFixedDirectory(): FixedDirectory {
     async findMailbox(address) {
       plan.ask();
       return find(address);
+    },
+    async findAdministrators(domain) {
+      plan.ask();
+      const people = (administrators.get(domain) ?? []).map(parseAddress);
+      const boxes = people.map((address) => address && find(address));
+      return boxes.filter((mailbox): mailbox is Mailbox => mailbox?.active === true);
     },
     async authenticate(name, password) {
       plan.ask();

@@ -79,6 +79,9 @@ export function launch({ args, env = {}, project = PROJECT, user }: Launch): Lau
   let out = '';
   let err = '';
   let over = false;
+  // A test run that is cut short must not leave it behind.
+  const end = (): void => void child.kill('SIGTERM');
+  process.once('exit', end);
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     out += text;
   });
@@ -89,6 +92,7 @@ export function launch({ args, env = {}, project = PROJECT, user }: Launch): Lau
     child.once('error', reject);
     child.once('close', (code) => {
       over = true;
+      process.off('exit', end);
       resolve({ code, out, err, tookMs: performance.now() - begun });
     });
   });

@@ -1,11 +1,13 @@
 /**
- * A whole for scenario tests: the real Redis, clamd, rspamd and Dovecot, and the server in a process of its own, so that
- * it can be killed. Two agencies are there (moh.example with the old grades, mot.example with the new); users are added
+ * A whole for scenario tests: the real Redis, clamd, rspamd and Dovecot, and the server in processes of its own, so that
+ * they can be killed. Two agencies are there (moh.example with the old grades, mot.example with the new); users are added
  * by the test. Doors are on free ports; waits between attempts are short.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createApiClient } from '../../src/cli/api-client.ts';
+import { type ApiClient, createApiClient } from '../../src/cli/api-client.ts';
+import { loadSettings } from '../../src/config/load.ts';
 import type {
   KeptMessage,
   MessagePath,
@@ -14,8 +16,9 @@ import type {
   WaitingList,
 } from '../../src/http/resources.ts';
 import { type MessageId, parseMessageId } from '../../src/mail/message-id.ts';
-import { ask, askHttp } from '../../src/stack/probe.ts';
-import type { ChildSpec, Part, Stack } from '../../src/stack/stack.ts';
+import { ask } from '../../src/stack/probe.ts';
+import { serverSpecs } from '../../src/stack/server.ts';
+import type { Part, Stack } from '../../src/stack/stack.ts';
 import { connectDialogue, type Dialogue } from './dialogue.ts';
 import { plainToken } from './doors.ts';
 import { type MailboxAccess, openMailbox } from './mailbox.ts';
@@ -56,18 +59,21 @@ export interface Running extends AsyncDisposable {
   connect(door: DoorName, login?: RunningUser): Promise<Dialogue>;
   send(letter: Letter): Promise<Answer>;
   mailbox(user: RunningUser): Promise<MailboxAccess>;
-  path(id: MessageId): Promise<MessagePath>;
+  path(id: string): Promise<MessagePath>;
   /** The path once each recipient has its final event. */
-  ended(id: MessageId, recipients: number, timeoutMs?: number): Promise<readonly RecordedEvent[]>;
+  ended(id: string, recipients: number, timeoutMs?: number): Promise<readonly RecordedEvent[]>;
   status(): Promise<Status>;
   queue(): Promise<WaitingList>;
   quarantine(): Promise<readonly KeptMessage[]>;
   part(name: string): Part;
   /** kill -9 of one part; the supervisor starts it again. */
   kill(name: string): void;
-  /** kill -9 of the server, which stays down. */
+  /** The names of the server's own parts, the one with the doors first. */
+  readonly server: readonly string[];
+  readonly api: ApiClient;
+  /** kill -9 of all of the server, which stays down. */
   killServer(): Promise<void>;
-  /** `crashAt`: the point where this run dies by itself; the next run does not. */
+  /** `crashAt`: the point where a process of this run dies by itself; the next run does not. */
   startServer(options?: { crashAt?: string }): Promise<void>;
   /** Redis forgets all. */
   emptyRedis(): Promise<void>;
@@ -75,6 +81,8 @@ export interface Running extends AsyncDisposable {
 
 const FINAL: ReadonlySet<string> = new Set(['delivered', 'bounced', 'quarantined', 'discarded']);
 const PROJECT = join(import.meta.dirname, '..', '..');
+const MAIN = join(PROJECT, 'src', 'main.ts');
+const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning'];
 const DEFAULTS = {
   GEGANTI_HOSTNAME: 'mail.test.example',
   GEGANTI_DOORS_MX_PORT: '0',
@@ -101,10 +109,14 @@ export async function startRunning(
     ...DEFAULTS,
     ...settings,
   };
-  const spec = serverSpec(data, serverEnv);
-  const { stack } = resources.use(await startTestStack(data, { extra: [spec] }));
-  const socket = { kind: 'unix', path: apiSocket(data) } as const;
-  const api = createApiClient(() => socket, new AbortController().signal);
+  const loaded = readSettings(serverEnv);
+  const program = { command: process.execPath, args: [...NODE_OPTIONS, MAIN, 'serve'], cwd: PROJECT };
+  const specs = serverSpecs({ settings: loaded, server: program, env: serverEnv });
+  const { database } = loaded;
+  const { stack } = resources.use(await startTestStack(data, { extra: specs, settings: { database } }));
+  const server = specs.map(({ name }) => name);
+  const [door = ''] = server;
+  const api = createApiClient(() => loaded.services.api, new AbortController().signal);
   for (const [code, gradeScheme] of [
     ['moh', 'classic'],
     ['mot', 'sspa'],
@@ -121,7 +133,7 @@ export async function startRunning(
   const status = (): Promise<Status> => api.get('/status');
   const ports = { pid: 0, of: new Map<string, number>() };
   const readPorts = async (): Promise<void> => {
-    const { pid } = part('geganti');
+    const { pid } = part(door);
     const doors = (await status()).parts.filter(({ name }) => name.startsWith('door '));
     ports.of = new Map(doors.map(({ name, detail }) => [name.slice(5), Number(detail?.split(':').at(-1))]));
     ports.pid = pid ?? 0;
@@ -135,9 +147,9 @@ export async function startRunning(
       const { password } = await api.post<{ password: string }>('/users', body);
       return { address, password };
     },
-    async port(door) {
-      if (ports.pid !== part('geganti').pid) await readPorts();
-      return ports.of.get(door) ?? 0;
+    async port(name) {
+      if (ports.pid !== part(door).pid) await readPorts();
+      return ports.of.get(name) ?? 0;
     },
     async connect(door, login) {
       const dialogue = await connectDialogue(
@@ -177,19 +189,21 @@ export async function startRunning(
       return (await api.get<{ items: readonly KeptMessage[] }>('/quarantine')).items;
     },
     part,
+    server,
+    api,
     kill(name) {
       const { pid } = part(name);
       if (pid === null) throw new Error(`${name} does not run`);
       process.kill(pid, 'SIGKILL');
     },
     async killServer() {
-      running.kill('geganti');
-      await stack.stop('geganti');
+      for (const name of server) if (part(name).pid !== null) running.kill(name);
+      for (const name of server) await stack.stop(name);
     },
     async startServer({ crashAt } = {}) {
-      serverEnv.GEGANTI_CRASH_AT = crashAt;
-      await stack.start('geganti');
-      delete serverEnv.GEGANTI_CRASH_AT;
+      for (const spec of specs) Object.assign(spec.env ?? {}, { GEGANTI_CRASH_AT: crashAt ?? '' });
+      await Promise.all(server.map((name) => stack.start(name)));
+      for (const spec of specs) Object.assign(spec.env ?? {}, { GEGANTI_CRASH_AT: '' });
     },
     async emptyRedis() {
       const path = join(data, 'run', 'redis', 'redis.sock');
@@ -201,22 +215,9 @@ export async function startRunning(
   return running;
 }
 
-const apiSocket = (data: string): string => join(data, 'run', 'api.sock');
-
-function serverSpec(data: string, env: Record<string, string | undefined>): ChildSpec {
-  return {
-    name: 'geganti',
-    command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', join(PROJECT, 'src', 'main.ts'), 'serve'],
-    cwd: PROJECT,
-    env,
-    user: null,
-    stopMs: 20_000,
-    readyMs: 60_000,
-    note: null,
-    isReady: async (signal) =>
-      (await askHttp({ kind: 'unix', path: apiSocket(data) }, '/health/live', signal)) !== null,
-  };
+function readSettings(env: Record<string, string | undefined>) {
+  const file = join(PROJECT, 'config', 'geganti.yaml');
+  return loadSettings({ file, env, isRoot: false, projectFolder: PROJECT, hostname: hostname() });
 }
 
 /** One message over a session that is open; resolves with the answer to its content. */
@@ -249,10 +250,12 @@ export function finals(events: readonly RecordedEvent[]): readonly RecordedEvent
   return events.filter(({ kind }) => FINAL.has(kind));
 }
 
-/** Every line that the delivery log ever got, repeats of a fact included. */
+/** Every line that the delivery log ever got, of all writers, repeats of a fact included. */
 export function logLines(data: string): RecordedEvent[] {
-  const text = readFileSync(join(data, 'log', 'delivery.jsonl'), 'utf8');
-  const whole = text.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+  const folder = join(data, 'log', 'delivery');
+  const text = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+  const lines = text.flatMap((each) => each.split('\n'));
+  const whole = lines.filter((line) => line.startsWith('{') && line.endsWith('}'));
   return whole.map((line) => JSON.parse(line) as RecordedEvent);
 }
 

@@ -52,8 +52,13 @@ export async function stackSettings(data: string, nameServers: readonly string[]
   const defaults = defaultSettings();
   return {
     data,
+    user: defaults.user,
     hostname: 'mail.test.example',
     certificate: null,
+    database: {
+      directory: { kind: 'sqlite', file: join(data, 'directory', 'directory.db') },
+      trace: { kind: 'sqlite', file: join(data, 'trace', 'trace.db') },
+    },
     limits: defaults.limits,
     scan: defaults.scan,
     services: {
@@ -61,9 +66,11 @@ export async function stackSettings(data: string, nameServers: readonly string[]
       clamd: socket('clamd'),
       rspamd: socket('rspamd'),
       lmtp: { kind: 'unix', path: join(data, 'run', 'dovecot', 'lmtp.sock') },
-      api: socket('api'),
+      api: { kind: 'unix', path: join(data, 'run', 'api.sock') },
+      link: { kind: 'unix', path: join(data, 'run', 'receive.sock') },
     },
     stack: {
+      processes: 2,
       imap: { addresses: ['127.0.0.1'], port: 0, tlsPort: 0 },
       scanFolder: null,
       signatures: await testSignatures(data),

@@ -1,5 +1,4 @@
 /** geganti help: the table of commands, as text or JSON. */
-
 import { nearest } from '../../lib/nearest.ts';
 import { type Command, type CommandGroup, UsageError } from '../command.ts';
 import { commandHelp, overview } from '../help.ts';

@@ -1,26 +1,51 @@
-/** geganti quarantine: kept mail and its reasons. */
+/** geganti quarantine: kept mail and its reasons. `quarantine-act.ts` has what lets it go. */
 import type { KeptMessage, KeptMessageInFull, QuarantineList } from '../../http/resources.ts';
 import { formatSize } from '../../lib/units.ts';
-import type { Command, CommandGroup } from '../command.ts';
-import { keptBecause, senderOf, several } from '../describe-event.ts';
-import type { Part } from '../terminal.ts';
+import { senderOf, several } from '../addresses.ts';
+import { withQuery } from '../api-client.ts';
+import type { Command, CommandGroup, Context } from '../command.ts';
+import { anyGiven } from '../option-values.ts';
+import type { Part } from '../parts.ts';
+import { FILTER_OPTIONS, filterQuery } from '../quarantine-filter.ts';
 import type { Times } from '../times.ts';
+import { keptBecause } from '../words.ts';
+import { deleteKept, releaseKept } from './quarantine-act.ts';
+
+const COLUMNS = [
+  { name: 'ID', rigid: true },
+  { name: 'KEPT', rigid: true },
+  { name: 'REASON', rigid: true },
+  { name: 'FROM' },
+  { name: 'TO' },
+  { name: 'DETAIL', spare: true },
+  { name: 'SIZE', rigid: true, spare: true },
+];
 
 const list: Command = {
   name: 'quarantine list',
-  summary: 'List the messages that are kept from their recipients',
+  summary: 'List the messages that are kept from their recipients, the last kept first',
   operands: [],
-  options: [],
-  async run(call, { api, terminal, times }) {
-    const found = await api.get<QuarantineList>('/quarantine');
+  options: [
+    ...FILTER_OPTIONS,
+    { name: 'limit', value: 'N', summary: 'number of messages to show (100), at most 1000' },
+  ],
+  examples: ['quarantine list --agency moh --reason spam'],
+  async run(call, context) {
+    const { api, terminal } = context;
+    const limit = call.number('limit', 1, 1_000) ?? 100;
+    const found = await api.get<QuarantineList>(withQuery('/quarantine', { ...filterQuery(call), limit }));
     if (call.json) terminal.json(found);
-    else if (found.items.length === 0) terminal.complain('nothing is in quarantine');
     else {
-      const head = ['ID', 'KEPT', 'REASON', 'FROM', 'TO', 'SIZE', 'DETAIL'];
-      terminal.table(
-        head,
-        found.items.map((item) => row(item, times)),
-      );
+      const rows = found.items.map((item) => row(item, context));
+      if (rows.length > 0) terminal.table(COLUMNS, rows);
+      const shown = found.items.length;
+      if (shown === 0)
+        terminal.note(
+          anyGiven(call, FILTER_OPTIONS) ? 'nothing in quarantine fits' : 'nothing is in quarantine',
+        );
+      else if (found.total > shown) {
+        terminal.note(`${shown} of ${found.total} messages shown; --limit shows more`);
+      }
     }
     return 0;
   },
@@ -39,17 +64,20 @@ const show: Command = {
   },
 };
 
-export const quarantineCommands: CommandGroup = { title: 'Quarantine', commands: [list, show] };
+export const quarantineCommands: CommandGroup = {
+  title: 'Quarantine',
+  commands: [list, show, releaseKept, deleteKept],
+};
 
-function row(item: KeptMessage, times: Times): Part[] {
+function row(item: KeptMessage, { terminal, times }: Context): Part[] {
   return [
     item.id,
-    times.format(item.keptAt),
+    terminal.isTerminal ? times.short(item.keptAt) : times.format(item.keptAt),
     { text: item.reason, style: item.reason === 'infected' ? 'bad' : 'warning' },
     senderOf(item.sender),
     several(item.recipients),
-    formatSize(item.sizeBytes),
     item.detail,
+    formatSize(item.sizeBytes),
   ];
 }
 

@@ -1,44 +1,145 @@
-/** geganti queue: the messages that wait, and why. */
-import type { WaitingList, WaitingMessage } from '../../http/resources.ts';
+/** geganti queue: the messages that wait, and why. `queue-act.ts` has what changes them. */
+import type {
+  RecipientState,
+  WaitingList,
+  WaitingMessage,
+  WaitingMessageInFull,
+} from '../../http/resources.ts';
 import { formatDuration, formatSize } from '../../lib/units.ts';
+import { senderOf, several } from '../addresses.ts';
+import { withQuery } from '../api-client.ts';
 import type { Command, CommandGroup, Context } from '../command.ts';
-import { senderOf, several } from '../describe-event.ts';
+import { counted } from '../counted.ts';
+import { anyGiven } from '../option-values.ts';
+import type { Part } from '../parts.ts';
+import { FILTER_OPTIONS, filterQuery } from '../queue-filter.ts';
+import { STAGES } from '../words.ts';
+import { drop, hold, release, retry } from './queue-act.ts';
 
-const HEAD = ['ID', 'STAGE', 'AGE', 'SIZE', 'FROM', 'TO', 'TRIES', 'NEXT TRY', 'REASON'];
+const COLUMNS = [
+  { name: 'ID', rigid: true },
+  { name: 'STATE', rigid: true },
+  { name: 'AGE', rigid: true },
+  { name: 'NEXT TRY', rigid: true },
+  { name: 'FROM' },
+  { name: 'TO' },
+  { name: 'REASON', spare: true },
+  { name: 'SIZE', rigid: true, spare: true },
+  { name: 'TRIES', rigid: true, spare: true },
+];
 
 const list: Command = {
   name: 'queue list',
   summary: 'List the messages that wait, oldest first',
   operands: [],
-  options: [{ name: 'limit', value: 'N', summary: 'number of messages to show (100), at most 1000' }],
+  options: [
+    ...FILTER_OPTIONS,
+    { name: 'limit', value: 'N', summary: 'number of messages to show (100), at most 1000' },
+  ],
+  examples: ['queue list --recipient @moh.example', 'queue list --held'],
   async run(call, context) {
     const { api, terminal } = context;
-    const found = await api.get<WaitingList>(`/queue?limit=${call.number('limit', 1, 1_000) ?? 100}`);
+    const limit = call.number('limit', 1, 1_000) ?? 100;
+    const found = await api.get<WaitingList>(withQuery('/queue', { ...filterQuery(call), limit }));
     if (call.json) terminal.json(found);
     else {
       const rows = found.messages.map((message) => row(message, context));
-      if (rows.length > 0) terminal.table(HEAD, rows);
+      if (rows.length > 0) terminal.table(COLUMNS, rows);
       const shown = found.messages.length;
-      if (found.total > shown)
-        terminal.complain(`${shown} of ${found.total} messages shown; --limit shows more`);
-      else if (shown === 0) terminal.complain('no message waits');
+      if (shown === 0)
+        terminal.note(anyGiven(call, FILTER_OPTIONS) ? 'no message that waits fits' : 'no message waits');
+      else if (found.total > shown) {
+        terminal.note(`${shown} of ${found.total} messages shown; --limit shows more`);
+      }
     }
     return 0;
   },
 };
 
-export const queueCommands: CommandGroup = { title: 'Queue', commands: [list] };
+const show: Command = {
+  name: 'queue show',
+  summary: 'Show one message that waits, with the state of every recipient',
+  operands: [{ name: 'ID', summary: 'message id' }],
+  options: [],
+  async run(call, context) {
+    const path = `/queue/${encodeURIComponent(call.operand('ID'))}`;
+    const found = await context.api.get<WaitingMessageInFull>(path);
+    if (call.json) context.terminal.json(found);
+    else showInFull(found, context);
+    return 0;
+  },
+};
 
-function row(message: WaitingMessage, { clock, times }: Context): string[] {
+export const queueCommands: CommandGroup = {
+  title: 'Queue',
+  commands: [list, show, retry, hold, release, drop],
+};
+
+function row(message: WaitingMessage, context: Context): Part[] {
   return [
     message.id,
-    message.stage,
-    formatDuration(Math.max(0, clock.now() - message.receivedAt)),
-    formatSize(message.sizeBytes),
+    message.held ? { text: 'held', style: 'warning' } : message.stage,
+    ageOf(message, context),
+    nextTry(message.nextTryAt, context),
     senderOf(message.sender),
     several(message.recipients, message.recipientCount),
-    String(message.attempts),
-    message.nextTryAt === 0 ? 'now' : times.format(message.nextTryAt),
     message.reason ?? '',
+    formatSize(message.sizeBytes),
+    String(message.attempts),
   ];
+}
+
+function showInFull(message: WaitingMessageInFull, context: Context): void {
+  const { terminal, times } = context;
+  const { client, login, verdict } = message;
+  const stage = STAGES[message.stage] ?? message.stage;
+  const state: Part = message.held ? { text: `held, ${stage}`, style: 'warning' } : stage;
+  const rows: [string, Part | null][] = [
+    ['Message', { text: message.id, style: 'strong' }],
+    ['State', state],
+    ['From', senderOf(message.sender)],
+    ['Logged in as', login?.address ?? null],
+    ['Size', formatSize(message.sizeBytes)],
+    ['Message-ID', message.messageIdHeader],
+    ['Door', message.door],
+    ['Client', client && `${client.address} (${client.helo})`],
+    ['TLS', client?.tls ?? null],
+    ['Verdict', verdict && `${verdict.kind}, score ${verdict.score} (junk from ${verdict.junkScore})`],
+    ['Caused by', message.parent],
+    ['Received', `${times.format(message.receivedAt)}, ${ageOf(message, context)} ago`],
+    ['Tries', String(message.attempts)],
+    ['Next try', message.nextTryAt === 0 ? 'now' : times.format(message.nextTryAt)],
+    ['Reason', message.reason],
+  ];
+  terminal.facts(rows.flatMap(([name, value]): [string, Part][] => (value === null ? [] : [[name, value]])));
+  terminal.line();
+  const columns = [{ name: 'RECIPIENT', rigid: true }, { name: 'STATE', rigid: true }, 'SAID'];
+  terminal.table(
+    columns,
+    message.recipientStates.map((state) => stateCells(state, context)),
+  );
+}
+
+function stateCells(
+  { address, outcome, attempts, nextTryAt, reason }: RecipientState,
+  context: Context,
+): Part[] {
+  if (outcome === null) {
+    const tries =
+      attempts === 0
+        ? 'waits'
+        : `waits after ${counted(attempts, 'attempt')}, next ${nextTry(nextTryAt, context)}`;
+    return [address, { text: tries, style: 'warning' }, reason ?? ''];
+  }
+  const said = outcome.kind === 'quarantined' ? outcome.reason : outcome.reply;
+  return [address, { text: outcome.kind, style: outcome.kind === 'delivered' ? 'good' : 'bad' }, said];
+}
+
+function ageOf({ receivedAt }: WaitingMessage, { clock }: Context): string {
+  return formatDuration(Math.max(0, clock.now() - receivedAt));
+}
+
+function nextTry(at: number, { terminal, times }: Context): string {
+  if (at === 0) return 'now';
+  return terminal.isTerminal ? times.short(at) : times.format(at);
 }

@@ -1,21 +1,43 @@
 /** geganti up and serve: their places in the table and in the help. */
-import type { CommandGroup } from '../command.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { type Command, type CommandGroup, UsageError } from '../command.ts';
+import { ROLES, type Role, type ServerCommands } from '../server-commands.ts';
 
-/** What runs the server itself is not ours to do: the program's entry hands it in. Each resolves with the exit code. */
-export interface ServerCommands {
-  serve(): Promise<number>;
-  up(): Promise<number>;
+export function serverCommands(server: ServerCommands): CommandGroup {
+  const up: Command = {
+    name: 'up',
+    summary: 'Run everything on this machine: the server with Redis, clamd, rspamd and Dovecot',
+    operands: [],
+    options: [],
+    run: (_, context) => server.up(context),
+  };
+  const serve: Command = {
+    name: 'serve',
+    summary: 'Run the server alone, with the services named in the settings',
+    operands: [],
+    options: [
+      {
+        name: 'roles',
+        value: 'ROLES',
+        summary: 'parts that this process plays, with commas between: receive, work, api (all)',
+      },
+    ],
+    examples: ['serve --roles receive', 'serve --roles work,api'],
+    run: (call, context) => server.serve({ roles: parseRoles(call.text('roles')) }, context),
+  };
+  return { title: 'Server', commands: [up, serve] };
 }
 
-export function serverCommands({ serve, up }: ServerCommands): CommandGroup {
-  const entry = (name: string, summary: string, run: () => Promise<number>) => {
-    return { name, summary, operands: [], options: [], run };
-  };
-  return {
-    title: 'Server',
-    commands: [
-      entry('up', 'Run everything on this machine: the server with Redis, clamd, rspamd and Dovecot', up),
-      entry('serve', 'Run the server alone, with the services named in the settings', serve),
-    ],
-  };
+/** In the order of `ROLES`, each once. */
+function parseRoles(text: string | null): readonly Role[] {
+  if (text === null) return ROLES;
+  const given = text.split(',').map((word) => word.trim().toLowerCase());
+  const isRole = (word: string): boolean => ROLES.some((role) => role === word);
+  const wrong = given.find((word) => !isRole(word));
+  if (wrong !== undefined) {
+    const near = nearest(wrong, ROLES);
+    const hint = near ? `; did you mean "${near}"?` : '';
+    throw new UsageError(`--roles takes ${ROLES.join(', ')}, not "${wrong}"${hint}`);
+  }
+  return ROLES.filter((role) => given.includes(role));
 }

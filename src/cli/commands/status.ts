@@ -1,8 +1,9 @@
 /** geganti status: what is well and what is not; what is not stands out. */
-import type { Status } from '../../http/resources.ts';
-import { formatDuration } from '../../lib/units.ts';
+import type { ProcessStatus, Status } from '../../http/resources.ts';
+import { formatDuration, formatSize } from '../../lib/units.ts';
 import type { Command, CommandGroup, Context } from '../command.ts';
-import type { Part } from '../terminal.ts';
+import { counted } from '../counted.ts';
+import type { Part } from '../parts.ts';
 
 const status: Command = {
   name: 'status',
@@ -17,6 +18,9 @@ const status: Command = {
   },
 };
 
+/** An event loop that is later than this keeps clients waiting. */
+const LATE_MS = 200;
+
 export const statusCommands: CommandGroup = { title: 'State', commands: [status] };
 
 function showStatus(found: Status, { terminal, times, clock }: Context): void {
@@ -30,14 +34,40 @@ function showStatus(found: Status, { terminal, times, clock }: Context): void {
     part.since === null ? '' : times.format(part.since),
     part.detail ?? '',
   ]);
-  terminal.table(['PART', 'STATE', 'SINCE', 'DETAIL'], rows);
+  terminal.table([...['PART', 'STATE', 'SINCE'].map(rigid), 'DETAIL'], rows);
   terminal.line();
+  const processes = found.processes.map((process) => processCells(process, { clock }));
+  if (processes.length > 0) {
+    terminal.table(['PROCESS', 'PID', 'UP', 'MEMORY', 'CPU', 'LATE'].map(rigid), processes);
+    terminal.line();
+  }
   terminal.facts([
     ['Virus signatures', signatures(found, { times, clock })],
     ['Spool', spool(found)],
     ['Queue', queue(found)],
-    ['Delivery log', lostEvents(found)],
+    ['Connections', found.connections === null ? UNKNOWN : String(found.connections)],
+    ['Delivery log', deliveryLog(found)],
   ]);
+}
+
+/** Only the receiver knows, and it is away. */
+const UNKNOWN: Part = { text: 'not known: the receiver is away', style: 'bad' };
+
+function rigid(name: string) {
+  return { name, rigid: true };
+}
+
+function processCells(process: ProcessStatus, { clock }: Pick<Context, 'clock'>): Part[] {
+  const { roles, pid, startedAt, rssBytes, cpuSeconds, loopDelayMs } = process;
+  const late = formatDuration(loopDelayMs);
+  return [
+    roles,
+    String(pid),
+    formatDuration(Math.max(0, clock.now() - startedAt)),
+    formatSize(rssBytes),
+    formatDuration(cpuSeconds * 1000),
+    loopDelayMs > LATE_MS ? { text: late, style: 'warning' } : late,
+  ];
 }
 
 function signatures(
@@ -56,22 +86,29 @@ function signatures(
   return ageMs > 3 * 86_400_000 ? { text: `${text}: too old, update them`, style: 'warning' } : text;
 }
 
-function spool({ spool: { messages, segments, parked, freePercent, full } }: Status): Part {
-  const text = `${count(messages, 'message')}, ${count(segments, 'segment')}, ${parked} parked, ${Math.round(freePercent)} % free`;
+function spool({ spool }: Status): Part {
+  if (spool === null) return UNKNOWN;
+  const { messages, segments, parked, freePercent, full } = spool;
+  const counts = `${counted(messages, 'message')}, ${counted(segments, 'segment')}, ${parked} parked`;
+  const text = `${counts}, ${Math.round(freePercent)} % free`;
   if (full) return { text: `${text}: FULL, new mail is refused`, style: 'bad' };
   return parked > 0 ? { text: `${text}: parked records need a look`, style: 'warning' } : text;
 }
 
-function queue({ queue: { available, waiting, running, deferred } }: Status): Part {
-  const text = `${waiting} waiting, ${running} running, ${deferred} deferred`;
+function queue({ queue }: Status): Part {
+  if (queue === null) return UNKNOWN;
+  const { available, waiting, running, deferred, held } = queue;
+  const text = `${waiting} waiting, ${running} running, ${deferred} deferred, ${held} held`;
   return available ? text : { text: `${text}: not available, mail waits in the spool`, style: 'bad' };
 }
 
-function lostEvents({ lostEvents }: Status): Part {
-  if (lostEvents === 0) return 'complete';
-  return { text: `${count(lostEvents, 'event')} lost since the start`, style: 'bad' };
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+function deliveryLog({ lostEvents, log }: Status): Part {
+  const behind = log.behindBytes === 0 ? '' : `, ${formatSize(log.behindBytes)} not searchable yet`;
+  if (lostEvents > 0)
+    return { text: `${counted(lostEvents, 'event')} lost since the start${behind}`, style: 'bad' };
+  if (log.problem !== null) return { text: `complete${behind}: ${log.problem}`, style: 'bad' };
+  if (log.badLines > 0) {
+    return { text: `${counted(log.badLines, 'line')} cannot be read${behind}`, style: 'warning' };
+  }
+  return `complete${behind}`;
 }

@@ -1,29 +1,37 @@
-/** geganti user: people with mailboxes. A password is printed once and kept nowhere. */
-import type { UserList, UserWithPassword } from '../../http/resources.ts';
+/** geganti user: people with mailboxes. `user-change.ts` has what changes them. */
+import type { NewUser, User, UserList, UserWithPassword } from '../../http/resources.ts';
 import { formatSize } from '../../lib/units.ts';
-import type { Command, CommandGroup } from '../command.ts';
-import { quotaOption } from '../quota-option.ts';
-import type { Terminal } from '../terminal.ts';
+import { withQuery } from '../api-client.ts';
+import type { Command, CommandGroup, Option } from '../command.ts';
+import { quotaOption } from '../option-values.ts';
+import { showPassword, USER_ADDRESS, userChanges, userPath } from './user-change.ts';
 
-const ADDRESS = { name: 'ADDRESS', summary: 'mail address, such as ali@moh.example' };
+const QUOTA: Option = {
+  name: 'quota',
+  value: 'SIZE',
+  summary: 'size of the mailbox, such as "2 GB"; "default": the agency\'s, else by grade',
+};
 
 const add: Command = {
   name: 'user add',
   summary: 'Add a user with a mailbox; prints a password, once',
-  operands: [ADDRESS],
+  operands: [USER_ADDRESS],
   options: [
     { name: 'name', value: 'TEXT', summary: 'full name', required: true },
     { name: 'grade', value: 'GRADE', summary: 'grade, such as N29, FA44 or "JUSA C"', required: true },
-    { name: 'quota', value: 'SIZE', summary: 'size of the mailbox, such as "2 GB"; by grade when not given' },
+    QUOTA,
+    { name: 'administrator', value: null, summary: "gets the mail to the agency's postmaster@ and abuse@" },
   ],
   examples: ['user add aminah@moh.example --name "Aminah binti Ali" --grade N29'],
   async run(call, { api, terminal }) {
-    const added = await api.post<UserWithPassword>('/users', {
+    const wanted: NewUser = {
       address: call.operand('ADDRESS'),
-      name: call.text('name'),
-      grade: call.text('grade'),
-      quotaBytes: quotaOption(call),
-    });
+      name: call.text('name') ?? '',
+      grade: call.text('grade') ?? '',
+      quotaBytes: quotaOption(call) ?? null,
+      ...(call.flag('administrator') && { administrator: true }),
+    };
+    const added = await api.post<UserWithPassword>('/users', wanted);
     const { address, grade, effectiveQuotaBytes } = added.user;
     if (call.json) terminal.json(added);
     else {
@@ -41,45 +49,59 @@ const list: Command = {
   options: [{ name: 'agency', value: 'CODE', summary: 'only users of this agency' }],
   async run(call, { api, terminal }) {
     const agency = call.text('agency');
-    const filter = agency === null ? '' : `?agency=${encodeURIComponent(agency)}`;
-    const { users } = await api.get<UserList>(`/users${filter}`);
+    const { users } = await api.get<UserList>(withQuery('/users', { agency }));
     if (call.json) terminal.json({ users });
     else if (users.length === 0) {
       const where = agency === null ? '' : ` in agency "${agency}"`;
-      terminal.complain(`no user${where} yet; add one with: geganti user add`);
+      terminal.note(`no user${where} yet; add one with: geganti user add`);
     } else {
       const rows = users.map((user) => [
         user.address,
         user.name,
+        user.agency,
         user.grade,
-        formatSize(user.effectiveQuotaBytes) + (user.quotaBytes === null ? '' : ' (own)'),
-        user.active ? 'active' : { text: 'disabled', style: 'warning' as const },
+        mailbox(user),
+        user.active ? state(user) : { text: state(user), style: 'warning' as const },
       ]);
-      terminal.table(['ADDRESS', 'NAME', 'GRADE', 'MAILBOX', 'STATE'], rows);
+      const rigid = (name: string) => ({ name, rigid: true });
+      const columns = ['ADDRESS', 'NAME', ...['AGENCY', 'GRADE', 'MAILBOX', 'STATE'].map(rigid)];
+      terminal.table(columns, rows);
     }
     return 0;
   },
 };
 
-const password: Command = {
-  name: 'user password',
-  summary: 'Give a user a new password; prints it, once',
-  operands: [ADDRESS],
+const show: Command = {
+  name: 'user show',
+  summary: 'Show one user',
+  operands: [USER_ADDRESS],
   options: [],
-  async run(call, { api, terminal }) {
-    const path = `/users/${encodeURIComponent(call.operand('ADDRESS'))}/password`;
-    const changed = await api.post<UserWithPassword>(path);
-    if (call.json) terminal.json(changed);
-    else {
-      terminal.line(`User ${changed.user.address} has a new password; the old one is no longer valid`);
-      showPassword(terminal, changed.password);
-    }
+  async run(call, { api, terminal, times }) {
+    const user = await api.get<User>(userPath(call));
+    if (call.json) terminal.json(user);
+    else
+      terminal.facts([
+        ['User', { text: user.address, style: 'strong' }],
+        ['Name', user.name],
+        ['Agency', user.agency],
+        ['Grade', user.grade],
+        ['Mailbox', mailbox(user)],
+        ['State', user.active ? state(user) : { text: state(user), style: 'warning' }],
+        ['Added', times.format(user.createdAt)],
+      ]);
     return 0;
   },
 };
 
-export const userCommands: CommandGroup = { title: 'Users', commands: [add, list, password] };
+export const userCommands: CommandGroup = {
+  title: 'Users',
+  commands: [add, list, show, ...userChanges(QUOTA)],
+};
 
-function showPassword(terminal: Terminal, text: string): void {
-  terminal.line('Password (shown only now): ', { text, style: 'strong' });
+function mailbox({ quotaBytes, effectiveQuotaBytes }: User): string {
+  return formatSize(effectiveQuotaBytes) + (quotaBytes === null ? '' : ' (own)');
+}
+
+function state({ active, administrator }: User): string {
+  return [active ? 'active' : 'disabled', ...(administrator ? ['administrator'] : [])].join(', ');
 }

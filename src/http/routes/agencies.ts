@@ -1,39 +1,68 @@
-/** Agencies: listed and added. What may be added is for the directory to say; its refusal is passed on as it is. */
+/** Agencies: listed, shown, added, changed. What may be is for the directory to say; its refusal is passed on as it is. */
 import type { Directory } from '../../directory/directory.ts';
-import type { AgencyList } from '../resources.ts';
-import { created, ok, type Route, refused, route } from '../route.ts';
-import { NOTHING, QUOTA } from '../schema.ts';
+import { noAgency } from '../agency-codes.ts';
+import { NO_QUERY } from '../queries.ts';
+import { AGENCY, AGENCY_CHANGES, AGENCY_LIST, NEW_AGENCY } from '../resources.ts';
+import { done, json, type Route, refused, route } from '../route.ts';
 
-export function agencyRoutes(directory: Pick<Directory, 'addAgency' | 'listAgencies'>): Route[] {
+export type AgencyDirectory = Pick<Directory, 'addAgency' | 'changeAgency' | 'listAgencies'>;
+
+export function agencyRoutes(directory: AgencyDirectory): Route[] {
+  const find = async (code: string) =>
+    (await directory.listAgencies()).find((agency) => agency.code === code);
   return [
     route({
       method: 'GET',
       url: '/agencies',
-      right: 'operator',
+      right: 'read',
+      summary: 'List the agencies',
+      query: NO_QUERY,
       body: null,
-      query: NOTHING,
-      handle: async () => ok({ agencies: await directory.listAgencies() } satisfies AgencyList),
+      good: json(AGENCY_LIST),
+      problems: [],
+      handle: async () => done({ agencies: await directory.listAgencies() }),
     }),
     route({
       method: 'POST',
       url: '/agencies',
       right: 'operator',
-      body: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['code', 'name', 'domains', 'gradeScheme'],
-        properties: {
-          code: { type: 'string', minLength: 1, maxLength: 64 },
-          name: { type: 'string', minLength: 1, maxLength: 200 },
-          domains: { type: 'array', items: { type: 'string', maxLength: 255 }, minItems: 1, maxItems: 100 },
-          gradeScheme: { type: 'string', enum: ['classic', 'sspa'] },
-          quotaBytes: QUOTA,
-        },
-      },
-      query: NOTHING,
+      summary: 'Add an agency with its mail domains',
+      query: NO_QUERY,
+      body: NEW_AGENCY,
+      good: json(AGENCY, 201),
+      problems: [422],
       async handle({ body }) {
         const change = await directory.addAgency(body);
-        return change.kind === 'done' ? created(change.value) : refused(change.problem);
+        return change.kind === 'done' ? done(change.value) : refused(change.problem);
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/agencies/:code',
+      right: 'read',
+      summary: 'Show an agency',
+      query: NO_QUERY,
+      body: null,
+      good: json(AGENCY),
+      problems: [404],
+      async handle({ params: { code } }) {
+        const agency = await find(code);
+        return agency ? done(agency) : noAgency(code);
+      },
+    }),
+    route({
+      method: 'PATCH',
+      url: '/agencies/:code',
+      right: 'operator',
+      summary: 'Change an agency, or add domains to it',
+      query: NO_QUERY,
+      body: AGENCY_CHANGES,
+      good: json(AGENCY),
+      problems: [404, 422],
+      async handle({ params: { code }, body }) {
+        if (!(await find(code))) return noAgency(code);
+        const change = await directory.changeAgency(code, body);
+        return change.kind === 'done' ? done(change.value) : refused(change.problem);
       },
     }),
   ];

@@ -1,67 +1,122 @@
-/** The delivery log: its last events, its events as they come, and the path of one message. */
-import type { Readable } from 'node:stream';
+/** The delivery log: searched, followed as it grows, and the path of one message. */
+import type { Directory } from '../../directory/directory.ts';
+import type { Log } from '../../lib/log.ts';
+import { LinkDown } from '../../link/receiver.ts';
 import { type MessageId, parseMessageId } from '../../mail/message-id.ts';
-import type { Spool } from '../../spool/spool.ts';
-import type { RecordedEvent, Trace } from '../../trace/events.ts';
-import type { EventList, MessagePath } from '../resources.ts';
-import { notFound, ok, type Route, route } from '../route.ts';
-import { NOTHING } from '../schema.ts';
+import type { QueueControl } from '../../queue/queue.ts';
+import type { RecordedEvent } from '../../trace/events.ts';
+import type { DeliveryLog } from '../../trace/log.ts';
+import { noAgency, readAgencyCodes } from '../agency-codes.ts';
+import { followEvents } from '../follow.ts';
+import { logFilterOf } from '../log-filter.ts';
+import { FOLLOW_QUERY, LOG_QUERY, MESSAGE_ID_FORM, NO_QUERY } from '../queries.ts';
+import { FOLLOW_LINE, LOG_PAGE, MESSAGE_PATH } from '../resources.ts';
+import { done, json, notFound, type Route, route } from '../route.ts';
 import { waitingMessage } from './queue.ts';
 
 export interface LogDeps {
-  readonly trace: Pick<Trace, 'find' | 'recent'>;
-  readonly spool: Pick<Spool, 'get'>;
-  /** The live log, after its last `last` events. */
-  readonly follow: (last: number) => Readable;
+  readonly deliveryLog: Pick<DeliveryLog, 'search' | 'events' | 'children' | 'follow'>;
+  readonly directory: Pick<Directory, 'listAgencies'>;
+  readonly control: { readonly queue: QueueControl };
+  readonly log: Log;
+  /** Aborted when the server stops: streams end with a notice. */
+  readonly stopping: AbortSignal;
 }
 
-export function logRoutes({ trace, spool, follow }: LogDeps): Route[] {
-  return [
-    route({
-      method: 'GET',
-      url: '/log',
-      right: 'operator',
-      body: null,
-      query: lastEvents(20),
-      handle: async ({ query }) => ok({ events: await trace.recent(query.last) } satisfies EventList),
-    }),
-    route({
-      method: 'GET',
-      url: '/log/follow',
-      right: 'operator',
-      body: null,
-      query: lastEvents(0),
-      handle: async ({ query }) => ({ kind: 'lines', lines: follow(query.last) }),
-    }),
-    route({
-      method: 'GET',
-      url: '/log/messages/:id',
-      right: 'operator',
-      body: null,
-      query: NOTHING,
-      async handle({ params }) {
-        const id = parseMessageId(params.id);
-        if (!id) return notFound(`"${params.id}" is not a message id; one looks like m1kfq3x8z0a7c2d4e6`);
-        const message = spool.get(id);
-        const path = pathOf(id, await trace.find(id));
-        if (path.events.length === 0 && !message) return notFound(`the delivery log knows no message ${id}`);
-        return ok({ ...path, waiting: message ? waitingMessage(message) : null } satisfies MessagePath);
-      },
-    }),
-  ];
+export function logRoutes(deps: LogDeps): Route[] {
+  return [searchRoute(deps), followRoute(deps), pathRoute(deps)];
 }
 
-function lastEvents<const Default extends number>(byDefault: Default) {
-  const last = { type: 'integer', minimum: 0, maximum: 10_000, default: byDefault } as const;
-  return { type: 'object', additionalProperties: false, required: [], properties: { last } } as const;
+function searchRoute({ deliveryLog, directory }: LogDeps): Route {
+  return route({
+    method: 'GET',
+    url: '/log',
+    right: 'read',
+    summary: 'Search the delivery log, newest first',
+    query: LOG_QUERY,
+    body: null,
+    good: json(LOG_PAGE),
+    problems: [404, 503],
+    async handle({ query: { limit, cursor, ...given } }) {
+      const codes = await readAgencyCodes(directory);
+      const filter = logFilterOf(given, codes);
+      if (filter.kind === 'no-agency') return noAgency(filter.code);
+      const paging = cursor === undefined ? { limit } : { limit, cursor };
+      const { entries, next } = await deliveryLog.search({ ...filter.filter, ...paging });
+      const shown = entries.map((entry) => ({
+        ...entry,
+        senderAgency: codes.codeOf(entry.senderAgency),
+        recipientAgency: codes.codeOf(entry.recipientAgency),
+      }));
+      return done({ entries: shown, next });
+    },
+  });
 }
 
-function pathOf(id: MessageId, events: readonly RecordedEvent[]): Omit<MessagePath, 'waiting'> {
+function followRoute(deps: LogDeps): Route {
+  return route({
+    method: 'GET',
+    url: '/log/follow',
+    right: 'read',
+    summary: 'Follow the delivery log: one JSON value a line, an event or a notice',
+    query: FOLLOW_QUERY,
+    body: null,
+    good: { kind: 'lines', status: 200, schema: FOLLOW_LINE },
+    problems: [404],
+    async handle({ query: { last, ...given } }) {
+      const filter = logFilterOf(given, await readAgencyCodes(deps.directory));
+      if (filter.kind === 'no-agency') return noAgency(filter.code);
+      return done(followEvents(deps, filter.filter, last));
+    },
+  });
+}
+
+function pathRoute({ deliveryLog, control }: LogDeps): Route {
+  return route({
+    method: 'GET',
+    url: '/log/messages/:id',
+    right: 'read',
+    summary: 'Show the path of one message',
+    query: NO_QUERY,
+    body: null,
+    good: json(MESSAGE_PATH),
+    problems: [404, 503],
+    async handle({ params }) {
+      const id = parseMessageId(params.id);
+      if (!id) return notFound(`"${params.id}" ${MESSAGE_ID_FORM}`);
+      const [events, known, { waiting, notice }] = await Promise.all([
+        deliveryLog.events(id),
+        deliveryLog.children(id),
+        findWaiting(control.queue, id),
+      ]);
+      if (events.length === 0 && !waiting) {
+        return notFound(`the delivery log knows no message ${id}${notice === null ? '' : `; ${notice}`}`);
+      }
+      return done({ id, events, ...familyOf(events, known), waiting, notice });
+    },
+  });
+}
+
+/** The log is worth reading also while the receiver is away. */
+async function findWaiting(queue: Pick<QueueControl, 'get'>, id: MessageId) {
+  try {
+    const message = await queue.get(id);
+    return { waiting: message && waitingMessage(message), notice: null };
+  } catch (error) {
+    if (!(error instanceof LinkDown)) throw error;
+    return { waiting: null, notice: `whether it still waits is not known: ${error.message}` };
+  }
+}
+
+/** A child may be named here before its own events can be found, and the other way round. */
+function familyOf(events: readonly RecordedEvent[], known: readonly MessageId[]) {
   let parent: MessageId | null = null;
-  const children = new Set<MessageId>();
+  const children = new Set(known);
   for (const event of events) {
     if (event.kind === 'accepted') parent = event.parent;
     if (event.kind === 'bounced') children.add(event.bounce);
+    if (event.kind === 'released') children.add(event.child);
   }
-  return { id, events, parent, children: [...children] };
+  // Ids sort by arrival.
+  return { parent, children: [...children].sort() };
 }

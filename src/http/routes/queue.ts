@@ -1,37 +1,97 @@
-/** What waits: read from the spool, which is the truth, and not from the queue. */
-import type { Spool, SpooledMessage } from '../../spool/spool.ts';
-import type { WaitingList, WaitingMessage } from '../resources.ts';
-import { ok, type Route, route } from '../route.ts';
+/** What waits, and what an operator may do with it. The process that owns the spool answers; while it is away, nobody. */
+import { type MessageId, parseMessageId } from '../../mail/message-id.ts';
+import { QUEUE_ACTS, type QueueAct, type QueueControl } from '../../queue/queue.ts';
+import type { SpooledMessage } from '../../spool/spool.ts';
+import { MESSAGE_ID_FORM, NO_QUERY, QUEUE_QUERY } from '../queries.ts';
+import {
+  MESSAGE_IDS,
+  QUEUE_CHANGE,
+  WAITING_LIST,
+  WAITING_MESSAGE_IN_FULL,
+  type WaitingMessage,
+  type WaitingMessageInFull,
+} from '../resources.ts';
+import { done, json, notFound, type Route, route, wrong } from '../route.ts';
 
 const MAX_RECIPIENTS = 20;
+const SUMMARIES: Readonly<Record<QueueAct, string>> = {
+  retry: 'Try these messages again at once',
+  hold: 'Let nobody work on these messages',
+  release: 'Let these messages go on that were held',
+  drop: 'Give these messages up; nobody is told',
+};
 
-export function queueRoutes(spool: Pick<Spool, 'list' | 'status'>): Route[] {
+export function queueRoutes(queue: QueueControl): Route[] {
+  return [...readRoutes(queue), ...QUEUE_ACTS.map((act) => changeRoute(queue, act))];
+}
+
+function readRoutes(queue: Pick<QueueControl, 'list' | 'get'>): Route[] {
   return [
     route({
       method: 'GET',
       url: '/queue',
-      right: 'operator',
+      right: 'read',
+      summary: 'List the messages that wait, oldest first',
+      query: QUEUE_QUERY,
       body: null,
-      query: {
-        type: 'object',
-        additionalProperties: false,
-        required: [],
-        properties: { limit: { type: 'integer', minimum: 1, maximum: 1_000, default: 100 } },
+      good: json(WAITING_LIST),
+      problems: [503],
+      async handle({ query: { limit, held, ...filter } }) {
+        const { total, messages } = await queue.list(
+          { ...filter, ...(held !== undefined && { held: held === 'true' }) },
+          limit,
+        );
+        return done({ total, messages: messages.map(waitingMessage) });
       },
-      async handle({ query }) {
-        const messages: WaitingMessage[] = [];
-        for (const message of spool.list()) {
-          if (messages.length >= query.limit) break;
-          messages.push(waitingMessage(message));
-        }
-        return ok({ total: spool.status.messages, messages } satisfies WaitingList);
+    }),
+    route({
+      method: 'GET',
+      url: '/queue/:id',
+      right: 'read',
+      summary: 'Show a message that waits, with the state of every recipient',
+      query: NO_QUERY,
+      body: null,
+      good: json(WAITING_MESSAGE_IN_FULL),
+      problems: [404, 503],
+      async handle({ params }) {
+        const id = parseMessageId(params.id);
+        const message = id && (await queue.get(id));
+        return message ? done(inFull(message)) : notFound(`no message ${params.id} waits`);
       },
     }),
   ];
 }
 
+function changeRoute(queue: Pick<QueueControl, 'change'>, act: QueueAct): Route {
+  return route({
+    method: 'POST',
+    url: `/queue/${act}`,
+    right: 'operator',
+    summary: SUMMARIES[act],
+    query: NO_QUERY,
+    body: MESSAGE_IDS,
+    good: json(QUEUE_CHANGE),
+    problems: [503],
+    async handle({ body, by }) {
+      const ids: MessageId[] = [];
+      for (const text of body.ids) {
+        const id = parseMessageId(text);
+        if (!id) return wrong(`ids: "${text}" ${MESSAGE_ID_FORM}`);
+        ids.push(id);
+      }
+      return done({ changed: await queue.change(act, ids, by) });
+    },
+  });
+}
+
 /** What an operator wants to know of a message that is still here. */
-export function waitingMessage({ envelope, verdict, recipients, scan }: SpooledMessage): WaitingMessage {
+export function waitingMessage({
+  envelope,
+  verdict,
+  recipients,
+  scan,
+  held,
+}: SpooledMessage): WaitingMessage {
   const pending = recipients.filter((recipient) => recipient.outcome === null);
   // The one whose turn is next speaks for all.
   const next = pending.toSorted((a, b) => a.nextTryAt - b.nextTryAt)[0];
@@ -39,6 +99,7 @@ export function waitingMessage({ envelope, verdict, recipients, scan }: SpooledM
   return {
     id: envelope.id,
     stage: verdict === null ? 'scan' : 'deliver',
+    held,
     door: envelope.door,
     sender: envelope.sender,
     recipients: pending.slice(0, MAX_RECIPIENTS).map((recipient) => recipient.address),
@@ -49,4 +110,10 @@ export function waitingMessage({ envelope, verdict, recipients, scan }: SpooledM
     nextTryAt,
     reason,
   };
+}
+
+function inFull(message: SpooledMessage): WaitingMessageInFull {
+  const { client, login, messageIdHeader, parent } = message.envelope;
+  const { verdict, recipients: recipientStates } = message;
+  return { ...waitingMessage(message), client, login, messageIdHeader, parent, verdict, recipientStates };
 }

@@ -1,0 +1,50 @@
+/**
+ * The API's words, and what they stand for. Each table holds all of them: a new word of the API does not compile until
+ * it is here, and so among the choices of an option.
+ */
+import type { KeptMessage, LogEntry, QueueAct, Token, WaitingMessage } from '../http/resources.ts';
+import type { Style } from './parts.ts';
+
+/** Null: neither good nor bad. */
+export const OUTCOME_STYLES: Readonly<Record<LogEntry['outcome'], Style | null>> = {
+  waiting: null,
+  deferred: 'warning',
+  held: 'warning',
+  refused: 'bad',
+  'login-failed': 'bad',
+  delivered: 'good',
+  bounced: 'bad',
+  quarantined: 'bad',
+  discarded: 'bad',
+};
+
+export const KEPT_BECAUSE: Readonly<Record<KeptMessage['reason'], string>> = {
+  infected: 'a virus was found after the sender had been answered',
+  spam: 'to be refused as spam, but the sender had been answered',
+  unscannable: 'no scanner could look inside: encrypted, or too large',
+  undeliverable: 'nobody is told, because its sender may be forged',
+};
+
+export const STAGES: Readonly<Record<WaitingMessage['stage'], string>> = {
+  scan: 'to be scanned',
+  deliver: 'to be delivered',
+};
+
+export const TOKEN_RIGHTS: Readonly<Record<Token['right'], string>> = {
+  operator: 'everything',
+  read: 'everything but changes and secrets',
+  metrics: 'the metrics alone',
+};
+
+/** What has become of messages by each act: "3 messages held". */
+export const ACTED: Readonly<Record<QueueAct, string>> = {
+  retry: 'due at once',
+  hold: 'held',
+  release: 'let go',
+  drop: 'dropped',
+};
+
+/** A word of the quarantine, and what it stands for. */
+export function keptBecause(reason: KeptMessage['reason']): string {
+  return `${reason} (${KEPT_BECAUSE[reason]})`;
+}

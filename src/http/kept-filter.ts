@@ -1,0 +1,33 @@
+/** Which kept messages somebody asked for. Pure. */
+import type { AgencyId } from '../mail/envelope.ts';
+import type { QuarantineReason } from '../mail/outcome.ts';
+import type { QuarantineItem } from '../quarantine/quarantine.ts';
+
+/** Absent: any. What is given must all hold. */
+export interface KeptFilter {
+  /** Of the sender's login, or of a recipient from whom it is kept. */
+  readonly agencyId?: AgencyId;
+  readonly reason?: QuarantineReason;
+  /** A whole address in any case, "@moh.example", or "<>". */
+  readonly sender?: string;
+  readonly recipient?: string;
+}
+
+export function createKeptFilter({ agencyId, reason, sender, recipient }: KeptFilter) {
+  return (item: QuarantineItem): boolean =>
+    (reason === undefined || item.reason === reason) &&
+    (sender === undefined || isAddressed(sender, item.envelope.sender)) &&
+    (recipient === undefined || item.recipients.some((address) => isAddressed(recipient, address))) &&
+    (agencyId === undefined || isOf(agencyId, item));
+}
+
+function isOf(agencyId: AgencyId, { envelope, recipients }: QuarantineItem): boolean {
+  const kept = envelope.recipients.filter(({ address }) => recipients.includes(address));
+  return envelope.login?.agencyId === agencyId || kept.some((recipient) => recipient.agencyId === agencyId);
+}
+
+function isAddressed(pattern: string, address: string | null): boolean {
+  if (address === null) return pattern === '<>';
+  const wanted = pattern.toLowerCase();
+  return wanted.startsWith('@') ? address.toLowerCase().endsWith(wanted) : address.toLowerCase() === wanted;
+}

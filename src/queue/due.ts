@@ -1,0 +1,62 @@
+/** When an unfinished message is due, and what is written down when that changes from outside its stages. Pure. */
+import { messageOf } from '../lib/problem.ts';
+import { printable } from '../mail/reply.ts';
+import type { Deferral, RecipientState, SpooledMessage } from '../spool/spool.ts';
+import type { Stage } from './queue.ts';
+
+/**
+ * Milliseconds since 1970; 0: at once. A message always enters by the scan job, which passes over what is scanned
+ * already: so no crash between a verdict and what follows from it can lead past the policy.
+ */
+export function dueAt(message: SpooledMessage): number {
+  if (message.verdict === null) return message.scan.nextTryAt;
+  return Math.min(...waitingIn(message).map((recipient) => recipient.nextTryAt));
+}
+
+/** Where a message is in the eyes of an operator: what it waits for next. */
+export function stageOf(message: SpooledMessage): Stage {
+  return message.verdict === null ? 'scan' : 'deliver';
+}
+
+export function waitingIn({ recipients }: SpooledMessage): RecipientState[] {
+  return recipients.filter((recipient) => recipient.outcome === null);
+}
+
+/** A handler threw. Once scanned a message waits at its recipients (as `dueAt` reads it): its policy was not carried out. */
+export function faultDeferral(message: SpooledMessage, at: number, reason: string): Deferral {
+  const waiting = waitingIn(message);
+  const stage = stageOf(message);
+  const attempts =
+    stage === 'scan' ? message.scan.attempts : Math.max(...waiting.map((recipient) => recipient.attempts));
+  return {
+    stage,
+    recipients: waiting.map((recipient) => recipient.address),
+    attempt: attempts + 1,
+    nextTryAt: at,
+    reason: printable(`failed here: ${reason}`).slice(0, 500),
+  };
+}
+
+/** The same attempts with the same reasons, due now: an operator's wish is no failure. */
+export function dueNow(message: SpooledMessage, now: number): Deferral[] {
+  const { scan } = message;
+  const waiting = waitingIn(message);
+  if (message.verdict === null) {
+    const recipients = waiting.map((recipient) => recipient.address);
+    const reason = scan.reason ?? '';
+    return [{ stage: 'scan', recipients, attempt: scan.attempts, nextTryAt: now, reason }];
+  }
+  const later = waiting.filter((recipient) => recipient.nextTryAt > now);
+  const groups = Map.groupBy(later, ({ attempts, reason }) => `${attempts} ${reason}`);
+  return [...groups.values()].map((group) => ({
+    stage: 'deliver',
+    recipients: group.map((recipient) => recipient.address),
+    attempt: group[0]?.attempts ?? 0,
+    nextTryAt: now,
+    reason: group[0]?.reason ?? '',
+  }));
+}
+
+export function reasonOf(error: unknown): string {
+  return printable(messageOf(error)).slice(0, 500);
+}

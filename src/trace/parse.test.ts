@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { at, everyKind } from '../../test/support/events.ts';
+import { newMessageId } from '../mail/message-id.ts';
+import { parseEvent } from './parse.ts';
+
+const id = newMessageId(Date.UTC(2026, 10, 24));
+
+for (const event of everyKind(id)) {
+  test(`${event.kind}: is read as it was written, and not without any of its parts`, () => {
+    const recorded = at(0, event);
+    const line = JSON.stringify(recorded);
+    expect(parseEvent(line)).toEqual(JSON.parse(line));
+    for (let length = 0; length < line.length; length += 7)
+      expect(parseEvent(line.slice(0, length))).toBe(null);
+    for (const part of ['at', 'event', 'kind', 'id']) {
+      expect(parseEvent(JSON.stringify({ ...recorded, [part]: undefined }))).toBe(null);
+    }
+  });
+}
+
+const WRONG: readonly [string, string][] = [
+  ['no object', '"accepted"'],
+  ['nothing', 'null'],
+  ['an array', '[]'],
+  ['a kind of another version', `{"at":"2026-11-24T08:00:00.000Z","event":"x","id":null,"kind":"renamed"}`],
+  [
+    'a kind that every object has',
+    `{"at":"2026-11-24T08:00:00.000Z","event":"x","id":null,"kind":"toString"}`,
+  ],
+  ['no moment', `{"at":"yesterday","event":"x","id":"${id}","kind":"purged","recipients":[]}`],
+  [
+    'recipients that are no texts',
+    JSON.stringify({ ...at(0, everyKind(id)[5] ?? never()), recipients: [1] }),
+  ],
+  [
+    'a NUL',
+    `{"at":"2026-11-24T08:00:00.000Z","event":"x\\u0000","id":"${id}","kind":"purged","recipients":[]}`,
+  ],
+];
+
+for (const [name, line] of WRONG) {
+  test(`${name}: is no event`, () => expect(parseEvent(line)).toBe(null));
+}
+
+function never(): never {
+  throw new Error('there are more kinds');
+}
