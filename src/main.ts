@@ -6,10 +6,12 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { BackupResult } from './backup/backup.ts';
+import type { RestoreResult } from './backup/restore.ts';
 import type { Context } from './cli/command.ts';
 import { configOption } from './cli/parse.ts';
 import { runCli } from './cli/run.ts';
-import type { BackupCall, BackupResult, RestoreCall, RestoreResult, Role } from './cli/server-commands.ts';
+import type { BackupCall, RestoreCall } from './cli/server-commands.ts';
 import { readEnvironment } from './config/env.ts';
 import { createLiveSettings, reloadSettings } from './config/live.ts';
 import { loadSettings, type Sources } from './config/load.ts';
@@ -20,6 +22,7 @@ import { systemClock } from './lib/clock.ts';
 import { createCrashPoint } from './lib/crash-point.ts';
 import { createLog } from './lib/log.ts';
 import { Problem } from './lib/problem.ts';
+import type { Role } from './roles/role.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const environment = readEnvironment();
@@ -59,7 +62,7 @@ async function main(): Promise<number> {
     signal: stop,
     commands: {
       serve: ({ roles }) => serve(given(), sources, roles),
-      up: () => up(given(), config === null ? [] : ['--config', config]),
+      up: () => up(given(), sources, config === null ? [] : ['--config', config]),
       configCheck: () => checkSettings(sources),
       configShow: () => explainSettings(sources),
       backup: (call, context) => backUp(given(), sources, call, context),
@@ -69,11 +72,11 @@ async function main(): Promise<number> {
 }
 
 async function serve(given: Settings, sources: Sources, roles: readonly Role[]): Promise<number> {
+  const reloads = onHangUp();
   const { startServer } = await import('./server.ts');
   const live = createLiveSettings(given);
   const settings = live.current;
   const log = createLog({ level: settings.logLevel, file: null });
-  const reloads = onHangUp();
   await using server = await startServer({
     settings,
     roles,
@@ -90,17 +93,20 @@ async function serve(given: Settings, sources: Sources, roles: readonly Role[]):
   return 0;
 }
 
-async function up(settings: Settings, configArguments: readonly string[]): Promise<number> {
+async function up(given: Settings, sources: Sources, configArguments: readonly string[]): Promise<number> {
+  const reloads = onHangUp();
   const { runUp } = await import('./stack/up.ts');
+  const live = createLiveSettings(given);
   const entry = fileURLToPath(import.meta.url);
   const args = [...process.execArgv, entry, 'serve', ...configArguments];
   return await runUp({
-    settings,
+    settings: live.current,
     server: { command: process.execPath, args, cwd: PROJECT },
     env: environment,
     clock: systemClock,
     stop,
-    onReload: onHangUp().listen,
+    onReload: reloads.listen,
+    reread: (log) => void reloadSettings({ live, sources, log }),
     print: (line) => process.stdout.write(`${line}\n`),
   });
 }

@@ -9,6 +9,7 @@ import type { Settings } from './config/settings.ts';
 import { openDirectoryDatabase } from './db/open.ts';
 import { createDirectory } from './directory/database-directory.ts';
 import type { Directory } from './directory/directory.ts';
+import { createLateDirectory } from './directory/late-directory.ts';
 import { ensureCertificate } from './lib/certificate.ts';
 import { type CertificatePair, readCertificate } from './lib/certificate-pair.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -16,7 +17,7 @@ import type { CrashPoint } from './lib/crash-point.ts';
 import type { Log } from './lib/log.ts';
 import { dropPrivileges, isRoot } from './lib/privileges.ts';
 import { prepareData } from './lib/privileges-data.ts';
-import { messageOf, Problem } from './lib/problem.ts';
+import { Away, messageOf, Problem } from './lib/problem.ts';
 import { watchProcess } from './lib/process-facts.ts';
 import { connectLink } from './link/client.ts';
 import type { ControlLink, WorkLink } from './link/receiver.ts';
@@ -51,8 +52,8 @@ const EXPIRE_MS = 3_600_000;
 export async function startServer(deps: ServerDeps): Promise<Server> {
   const { settings, roles, log } = deps;
   await using starting = new AsyncDisposableStack();
-  const bound = roles.includes('receive') ? await bindAsRoot(deps, starting) : null;
   if (isRoot()) prepareData({ data: settings.data, user: settings.user });
+  const bound = roles.includes('receive') ? await bindAsRoot(deps, starting) : null;
   dropPrivileges({ user: settings.user });
 
   const base = await openBase(deps, starting);
@@ -133,14 +134,22 @@ async function startOthers(
   const quarantine = await openQuarantine(base, starting);
   if (roles.includes('work')) starting.use(await startWork({ ...base, link: link.work, quarantine }));
   if (!roles.includes('api') || !directory) return;
-  starting.use(every(EXPIRE_MS, () => expire(quarantine, trace), log));
+  starting.use(atOnceAndEvery(EXPIRE_MS, () => expire(quarantine, trace), log));
   starting.use(await startApi({ ...base, control: link.control, directory, quarantine }));
 }
 
-/** One in a process: two that write would wait for each other. */
+/** One in a process: two that write would wait for each other. One that is away is no reason not to start. */
 async function openDirectory({ settings, log }: ServerDeps): Promise<Directory> {
-  const database = await openDirectoryDatabase(settings.database.directory);
-  return await createDirectory({ database, grades: settings.directory.grades, clock, log });
+  const open = async (): Promise<Directory> => {
+    const database = await openDirectoryDatabase(settings.database.directory);
+    return await createDirectory({ database, grades: settings.directory.grades, clock, log });
+  };
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof Away)) throw error;
+    return createLateDirectory({ open, problem: error.message, clock, log });
+  }
 }
 
 async function openQuarantine(
@@ -169,9 +178,11 @@ async function renewCertificate(deps: ServerDeps, receive: ReceiveRole | null): 
   }
 }
 
-function every(ms: number, work: () => Promise<unknown>, log: Log): Disposable {
-  const timer = setInterval(() => {
+function atOnceAndEvery(ms: number, work: () => Promise<unknown>, log: Log): Disposable {
+  const attempt = (): void => {
     void work().catch((error: unknown) => log.error({ err: error }, 'a regular task failed'));
-  }, ms);
+  };
+  attempt();
+  const timer = setInterval(attempt, ms);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

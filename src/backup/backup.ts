@@ -12,7 +12,7 @@
  *
  * Not in it: what the neighbours keep for themselves (Redis, rspamd, clamd), logs of programs, sockets.
  */
-import { chmodSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -31,6 +31,7 @@ export interface BackupDeps {
   readonly settingsFile: string | null;
   /** Absolute path of the backup's folder: a new one, or an empty one. */
   readonly to: string;
+  /** What is in the mailboxes, too. */
   readonly mailboxes: boolean;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -44,6 +45,7 @@ export interface BackupResult {
   readonly folder: string;
   readonly files: number;
   readonly bytes: number;
+  /** Users whose mailboxes are in it; null: none was asked for. */
   readonly mailboxes: number | null;
 }
 
@@ -62,9 +64,10 @@ export async function backup(deps: BackupDeps): Promise<BackupResult> {
 
 async function writeBackup(deps: BackupDeps): Promise<BackupResult> {
   const { settings, to, clock, signal, progress } = deps;
-  const { data, hostname } = settings;
+  const { hostname } = settings;
   const startedAt = clock.now();
-  makeTarget(data, to);
+  makeTarget(settings.data, to);
+  const data = realpathSync(settings.data);
   let toldAt = clock.elapsedMs();
   const told = (what: string): void => {
     toldAt = clock.elapsedMs();
@@ -73,7 +76,7 @@ async function writeBackup(deps: BackupDeps): Promise<BackupResult> {
   const copied = (): void => {
     if (clock.elapsedMs() - toldAt > PROGRESS_MS) told('so far');
   };
-  const copier = createCopier({ to, turn: createTurns(signal), copied });
+  const copier = createCopier({ to: realpathSync(to), turn: createTurns(signal), copied });
 
   await copyMail(data, copier);
   told('spool and quarantine');
@@ -82,6 +85,7 @@ async function writeBackup(deps: BackupDeps): Promise<BackupResult> {
   const databases = await copyDatabases(deps, copier);
   told('databases');
   await copyLines(data, copier);
+  await copyCertificate(data, copier);
   await copySettings(deps, copier);
   told('delivery log, certificate, settings');
   if (mailboxes === null) {
@@ -115,6 +119,10 @@ function makeTarget(data: string, to: string): void {
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
     if (readdirSync(to).length > 0) throw new Problem(`${to}: is not empty; name a new folder`);
+    // Whoever owns it could have us write elsewhere.
+    if (statSync(to).uid !== process.getuid?.()) {
+      throw new Problem(`${to}: belongs to another user; name a new folder`);
+    }
     // Dovecot's copies are made by the owner of the mailboxes; all that is in here has rights of its own.
     chmodSync(to, 0o711);
   }
@@ -138,10 +146,13 @@ async function copyLines(data: string, copier: Copier): Promise<void> {
   await copier.tree(join(data, 'log', 'delivery'), 'log/delivery');
 }
 
+async function copyCertificate(data: string, copier: Copier): Promise<void> {
+  await copier.tree(join(data, 'certificate'), 'certificate');
+}
+
 /** A certificate that was given lies outside of the data folder, and so do the settings: for people, not for the way back. */
 async function copySettings({ settings, settingsFile }: BackupDeps, copier: Copier): Promise<void> {
-  const { data, certificate } = settings;
-  await copier.tree(join(data, 'certificate'), 'certificate');
+  const { certificate } = settings;
   const given: [string, string | undefined][] = [
     ['settings/certificate/cert.pem', certificate?.cert],
     ['settings/certificate/key.pem', certificate?.key],

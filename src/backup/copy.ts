@@ -1,6 +1,7 @@
 /**
- * Copies files and knows what it has copied. Links are neither followed nor copied: the server's user may write in
- * the folders that are copied, and we may be root. Each file costs a handful of short calls, made without leaving the
+ * Copies files and knows what it has copied. Links are neither followed nor copied, not on the way to a file either: the
+ * server's user may write in the folders that are copied, and we may be root. So paths are given without links (`realpath`),
+ * and what is opened must be what the path says. Each file costs a handful of short calls, made without leaving the
  * thread; between files, and within large ones, others get their turn.
  */
 import { createHash } from 'node:crypto';
@@ -8,13 +9,16 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isRoot } from '../lib/privileges.ts';
 import { errorCode, Problem } from '../lib/problem.ts';
 import type { CopiedFile, FileTable } from './manifest.ts';
 
@@ -93,9 +97,12 @@ export async function hashFile(path: string, turn: () => Promise<void>): Promise
   }
 }
 
-/** What a folder holds; nothing when it is not there. */
+/** What a folder holds; nothing when it is not there. A Problem when a link leads there. */
 export function entriesOf(folder: string) {
   try {
+    if (isRoot() && lstatSync(folder).isSymbolicLink()) {
+      throw new Problem(`${folder}: is a link and no folder; move it away`);
+    }
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
@@ -117,13 +124,18 @@ export function createTurns(signal: AbortSignal): () => Promise<void> {
 function openSource(path: string): number | null {
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if (fstatSync(file).isFile()) return file;
+    if (fstatSync(file).isFile() && isAt(file, path)) return file;
     closeSync(file);
     return null;
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ELOOP') return null;
     throw error;
   }
+}
+
+/** A folder on the way may have been exchanged for a link: then it is another file. Anybody but root may read no more that way. */
+function isAt(file: number, path: string): boolean {
+  return !isRoot() || readlinkSync(`/proc/self/fd/${file}`) === path;
 }
 
 const buffer = Buffer.allocUnsafe(CHUNK_BYTES);

@@ -1,5 +1,5 @@
 /** Databases come back as they were, from SQLite and from PostgreSQL, whoever writes meanwhile. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -70,3 +70,14 @@ test('a SQLite database is copied while another connection writes, in one file',
   using opened = new DatabaseSync(copy, { readOnly: true });
   expect(opened.prepare('SELECT n FROM t').all()).toEqual([{ n: 1 }]);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "as root, a link in the place of a database, where the server's user may write, is not followed",
+  async () => {
+    await using folder = await tempFolder();
+    const [other, file] = [join(folder.path, 'other.db'), join(folder.path, 'directory.db')];
+    new DatabaseSync(other).close();
+    symlinkSync(other, file);
+    await expect(copyTo(join(folder.path, 'to'), { kind: 'sqlite', file })).rejects.toThrow('is a link');
+  },
+);

@@ -2,10 +2,11 @@
  * Copies of the databases while others work with them, and the way back. SQLite by its own backup (all pages in one
  * step, so as they are at one moment); PostgreSQL by the dump and restore of its client programs.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backup as copyPages, DatabaseSync } from 'node:sqlite';
 import type { DatabasePlace } from '../config/settings.ts';
+import { isRoot } from '../lib/privileges.ts';
 import { messageOf, Problem } from '../lib/problem.ts';
 import type { Copier } from './copy.ts';
 import type { DatabaseForm } from './manifest.ts';
@@ -47,6 +48,10 @@ export async function copyDatabase(
 }
 
 async function copySqlite(file: string, to: string): Promise<void> {
+  // In a folder of the server's user it could lead to a database that is none of the server's.
+  if (isRoot() && lstatSync(file).isSymbolicLink()) {
+    throw new Problem(`${file}: is a link; name the database's own file in the settings`);
+  }
   try {
     using source = new DatabaseSync(file, { timeout: 10_000 });
     await copyPages(source, to, { rate: ALL_PAGES });

@@ -6,12 +6,9 @@ import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { isRoot } from '../lib/privileges.ts';
 import { Problem } from '../lib/problem.ts';
-import { readSystemUsers, type SystemUser } from '../lib/system-users.ts';
+import { firstSystemUser, MAILBOX_OWNERS, type SystemUser } from '../lib/system-users.ts';
 import { type Copier, entriesOf } from './copy.ts';
 import { type RunOptions, run } from './programs.ts';
-
-/** Names of the user who owns all mailboxes, as stack/dovecot.ts has them. */
-const MAIL_USERS = ['geganti-mail', 'mail'];
 
 type Programs = Pick<RunOptions, 'env' | 'signal'>;
 
@@ -43,12 +40,7 @@ export async function copyMailboxes(data: string, copier: Copier, programs: Prog
 
 /** Who owns mailboxes when root restores them; null: whoever we are. */
 export function mailUser(): SystemUser | null {
-  if (!isRoot()) return null;
-  const known = readSystemUsers();
-  const names = MAIL_USERS.map((name) => known.find((user) => user.name === name));
-  const user = names.find((found) => found !== undefined);
-  if (user) return user;
-  throw new Problem(`user ${MAIL_USERS[0]}: does not exist on this machine; run: node bin/setup.js`);
+  return isRoot() ? firstSystemUser(MAILBOX_OWNERS) : null;
 }
 
 async function noteTree(copier: Copier, name: string): Promise<void> {

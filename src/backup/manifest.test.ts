@@ -63,6 +63,12 @@ test.each([
     (text: string) => text.replace('"format": 1', '"format": 2'),
     'use the version that wrote it',
   ],
+  [
+    'a manifest of no time',
+    MANIFEST,
+    (text: string) => text.replace(/"startedAt": "[^"]*"/, '"startedAt": "never"'),
+    'cannot be read (startedAt: no moment)',
+  ],
   ['half a manifest', MANIFEST, (text: string) => text.slice(0, 40), 'cannot be read (not JSON)'],
 ])('%s is refused', async (_, name, change, problem) => {
   await using folder = await written(['spool/VERSION', 'spool/x']);

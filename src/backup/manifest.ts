@@ -93,8 +93,8 @@ function parseManifest(
     const manifest: Manifest = {
       version: asString(fields.version, 'version'),
       hostname: asString(fields.hostname, 'hostname'),
-      startedAt: Date.parse(asString(fields.startedAt, 'startedAt')),
-      finishedAt: Date.parse(asString(fields.finishedAt, 'finishedAt')),
+      startedAt: asMoment(fields.startedAt, 'startedAt'),
+      finishedAt: asMoment(fields.finishedAt, 'finishedAt'),
       directory: oneOf(fields.directory, 'directory', FORMS),
       trace: oneOf(fields.trace, 'trace', FORMS),
       mailboxes: orNull(fields.mailboxes, 'mailboxes', asNumber),
@@ -104,6 +104,12 @@ function parseManifest(
     if (!(error instanceof BadField)) throw error;
     throw new Problem(`${path}: cannot be read (${error.message}); use another backup`);
   }
+}
+
+function asMoment(value: unknown, name: string): number {
+  const moment = Date.parse(asString(value, name));
+  if (Number.isNaN(moment)) throw new BadField(`${name}: no moment`);
+  return moment;
 }
 
 async function readPart(folder: string, name: string): Promise<string> {

@@ -5,11 +5,11 @@
  *
  * Mail in the spool goes on when the server starts: what was delivered after the backup was taken is delivered again.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabasePlace, Settings } from '../config/settings.ts';
-import { formatEndpoint, MAX_SOCKET_PATH_BYTES } from '../lib/endpoint.ts';
+import { canConnect } from '../lib/can-connect.ts';
+import { formatEndpoint } from '../lib/endpoint.ts';
 import { findServerUser, isRoot } from '../lib/privileges.ts';
 import { checkDataFolder, prepareData, takeTree } from '../lib/privileges-data.ts';
 import { errorCode, messageOf, Problem } from '../lib/problem.ts';
@@ -31,6 +31,7 @@ export interface RestoreDeps {
 }
 
 export interface RestoreResult {
+  /** Of the server that made the backup. */
   readonly version: string;
   /** When the backup was begun: mail that was accepted before then is in it. */
   readonly startedAt: number;
@@ -60,10 +61,12 @@ export async function restore(deps: RestoreDeps): Promise<RestoreResult> {
   }
 }
 
-async function restoreAll(deps: RestoreDeps): Promise<RestoreResult> {
-  const { settings, from, env, signal, progress } = deps;
+async function restoreAll(given: RestoreDeps): Promise<RestoreResult> {
+  const { settings, env, signal, progress } = given;
   const { data } = settings;
-  const { manifest, files } = await readManifest(from);
+  const { manifest, files } = await readManifest(given.from);
+  const from = realpathSync(given.from);
+  const deps = { ...given, from };
   await verify(deps, files);
   progress(`the backup is whole: ${files.size} files, taken ${new Date(manifest.startedAt).toISOString()}`);
   const databases = databasesOf(settings.database, manifest);
@@ -139,7 +142,7 @@ async function checkTarget({ settings }: RestoreDeps, places: readonly string[])
   checkDataFolder(data);
   for (const key of ['link', 'api', 'lmtp', 'redis'] as const) {
     const endpoint = services[key];
-    if (endpoint.kind === 'unix' && endpoint.path.startsWith(`${data}/`) && (await answers(endpoint.path))) {
+    if (endpoint.kind === 'unix' && endpoint.path.startsWith(`${data}/`) && (await canConnect(endpoint))) {
       throw new Problem(
         `data: a server runs on ${data} (${formatEndpoint(endpoint)} answers); stop it first`,
       );
@@ -151,19 +154,6 @@ async function checkTarget({ settings }: RestoreDeps, places: readonly string[])
       throw new Problem(`${path}: is not empty; move it away, or set another data folder`);
     }
   }
-}
-
-function answers(path: string): Promise<boolean> {
-  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-  });
 }
 
 async function copyBack(

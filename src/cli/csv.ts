@@ -4,7 +4,8 @@
  */
 import { printable } from './printable.ts';
 
-const FORMULA = /^[=+\-@]/;
+/** Some take the full-width forms for the signs. */
+const FORMULA = /^[=+\-@＝＋－＠]/;
 
 export function csvLine(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`;

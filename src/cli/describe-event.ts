@@ -4,7 +4,7 @@ import { formatDuration, formatSize } from '../lib/units.ts';
 import { senderOf, several } from './addresses.ts';
 import type { Style } from './parts.ts';
 import type { Times } from './times.ts';
-import { keptBecause } from './words.ts';
+import { discardedBecause, keptBecause } from './words.ts';
 
 export interface Description {
   readonly meaning: string;
@@ -45,8 +45,8 @@ export function describeEvent(event: RecordedEvent, times: Times): Description {
       return { meaning, smtp: null, style: 'bad' };
     }
     case 'discarded': {
-      const meaning = `Not delivered to ${event.recipient}, and nobody is told: ${event.rule}`;
-      return { meaning, smtp: event.reply, style: 'bad' };
+      const meaning = `Not delivered to ${event.recipient}, and nobody is told: ${discardedBecause(event.rule)}`;
+      return { meaning, smtp: event.reply || null, style: 'bad' };
     }
     case 'queue-act':
       return { meaning: ACT_MEANINGS[event.act](event.by), smtp: null, style: 'warning' };
@@ -99,7 +99,9 @@ const VERDICT_STYLES = {
 function describeScanned(event: Extract<RecordedEvent, { kind: 'scanned' }>): Description {
   const { kind, signature, score, junkScore, symbols } = event.verdict;
   const what = signature === null ? kind : `${kind} (${signature})`;
-  const meaning = `Scanned in ${formatDuration(event.tookMs)}: ${what}, score ${score} (junk from ${junkScore})`;
+  // A virus is decided without the spam filter, which has then no score.
+  const scored = junkScore > 0 ? `, score ${score} (junk from ${junkScore})` : '';
+  const meaning = `Scanned in ${formatDuration(event.tookMs)}: ${what}${scored}`;
   return { meaning, smtp: symbols.length > 0 ? symbols.join(', ') : null, style: VERDICT_STYLES[kind] };
 }
 

@@ -3,7 +3,7 @@ import { UsageError } from './command.ts';
 import { commandTable } from './commands.ts';
 import { configOption, parseCommandLine, wantsJson } from './parse.ts';
 
-const unused = async (): Promise<never> => {
+const unused = (): never => {
   throw new Error('not to be called');
 };
 const commands = commandTable({

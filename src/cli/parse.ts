@@ -115,7 +115,7 @@ function checkedValue(option: Option, rawName: string, value: string | undefined
 }
 
 /** `what` is an option or operand; throws a UsageError that names the nearest choice. */
-export function checkChoice(what: string, value: string, choices: readonly string[]): void {
+function checkChoice(what: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return;
   const near = nearest(value, choices);
   const hint = near ? `; did you mean "${near}"?` : '';

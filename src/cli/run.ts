@@ -88,10 +88,6 @@ async function run(argv: readonly string[], deps: CliDeps, context: Context): Pr
     groups.flatMap((group) => group.commands),
   );
   if (command && !wantsHelp) return command.run(call, context);
-  print(context.terminal, command ? commandHelp(command) : overview(groups));
+  context.terminal.text(command ? commandHelp(command) : overview(groups));
   return 0;
-}
-
-function print(terminal: Terminal, text: string): void {
-  for (const line of text.split('\n')) terminal.line(line);
 }

@@ -8,6 +8,10 @@ export interface Column {
   readonly spare?: boolean;
 }
 
+export function rigid(name: string): Column {
+  return { name, rigid: true };
+}
+
 export const GAP = 2;
 /** Below this a text says nothing; it is kept when even that does not fit, and the lines wrap. */
 const MIN_WIDTH = 10;

@@ -18,8 +18,10 @@ export interface Terminal {
   table(columns: readonly (string | Column)[], rows: readonly Row[]): void;
   /** A table whose rows come in batches: its head is written with the first. */
   openTable(columns: readonly (string | Column)[]): (rows: readonly Row[]) => void;
-  /** A name and its value a line. */
-  facts(rows: readonly (readonly [string, Part])[]): void;
+  /** Several lines. */
+  text(text: string): void;
+  /** A name and its value a line; null: left out. */
+  facts(rows: readonly (readonly [string, Part | null])[]): void;
   /** One record, comma-separated. */
   csv(cells: readonly string[]): void;
   /** Indented, or on one line where many follow each other. */
@@ -86,7 +88,14 @@ export function createTerminal(deps: TerminalDeps): Terminal {
     line: (...parts) => write(`${parts.map(paint).join('')}\n`),
     table: (head, rows) => (isTerminal ? openTable(head)(rows) : separated(rows)),
     openTable: (head) => (isTerminal ? openTable(head) : separated),
-    facts: (rows) => (isTerminal ? aligned(rows, widest(rows, [])) : separated(rows)),
+    text(text) {
+      for (const line of text.split('\n')) write(`${printable(line)}\n`);
+    },
+    facts(all) {
+      const rows = all.flatMap(([name, value]): Row[] => (value === null ? [] : [[name, value]]));
+      if (isTerminal) aligned(rows, widest(rows, []));
+      else separated(rows);
+    },
     csv: (cells) => write(csvLine(cells)),
     json: (value, layout = 'indented') => write(`${printableJson(value, layout === 'line' ? 0 : 2)}\n`),
     complain(text) {

@@ -2,8 +2,17 @@
  * The API's words, and what they stand for. Each table holds all of them: a new word of the API does not compile until
  * it is here, and so among the choices of an option.
  */
-import type { KeptMessage, LogEntry, QueueAct, Token, WaitingMessage } from '../http/resources.ts';
+import type {
+  KeptMessage,
+  LogEntry,
+  QueueAct,
+  RecordedEvent,
+  Token,
+  WaitingMessage,
+} from '../http/resources.ts';
 import type { Style } from './parts.ts';
+
+type DiscardRule = Extract<RecordedEvent, { kind: 'discarded' }>['rule'];
 
 /** Null: neither good nor bad. */
 export const OUTCOME_STYLES: Readonly<Record<LogEntry['outcome'], Style | null>> = {
@@ -25,6 +34,12 @@ export const KEPT_BECAUSE: Readonly<Record<KeptMessage['reason'], string>> = {
   undeliverable: 'nobody is told, because its sender may be forged',
 };
 
+const DISCARDED_BECAUSE: Readonly<Record<DiscardRule, string>> = {
+  'no-backscatter': 'its sender may be forged; it is in quarantine for a while',
+  operator: 'dropped from the queue by hand',
+  bench: 'the server only measures, and throws all mail away',
+};
+
 export const STAGES: Readonly<Record<WaitingMessage['stage'], string>> = {
   scan: 'to be scanned',
   deliver: 'to be delivered',
@@ -43,6 +58,11 @@ export const ACTED: Readonly<Record<QueueAct, string>> = {
   release: 'let go',
   drop: 'dropped',
 };
+
+/** A rule of the delivery log, and what it stands for. */
+export function discardedBecause(rule: DiscardRule): string {
+  return `${rule} (${DISCARDED_BECAUSE[rule]})`;
+}
 
 /** A word of the quarantine, and what it stands for. */
 export function keptBecause(reason: KeptMessage['reason']): string {

@@ -3,7 +3,7 @@
  * or on `data`. `crossCheck` finds what is wrong only in company.
  */
 import { join } from 'node:path';
-import { type Endpoint, formatEndpoint, MAX_SOCKET_PATH_BYTES } from '../lib/endpoint.ts';
+import { type Endpoint, formatEndpoint, MAX_SOCKET_PATH_BYTES, type UnixSocket } from '../lib/endpoint.ts';
 import { isHostName } from './readers.ts';
 import type { Fault, SettingsFile } from './schema.ts';
 import type { DatabasePlace, DoorSettings, Limits, Settings } from './settings.ts';
@@ -20,7 +20,7 @@ export interface Machine {
 export function buildSettings(file: SettingsFile, machine: Machine): Settings {
   const data = file.data ?? (machine.isRoot ? '/var/lib/geganti' : join(machine.projectFolder, 'var'));
   const loopback = machine.hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
-  const socket = (path: string): Endpoint => ({ kind: 'unix', path: join(data, 'run', path) });
+  const socket = (path: string): UnixSocket => ({ kind: 'unix', path: join(data, 'run', path) });
   const { cert, key } = file.certificate;
   return {
     hostname: file.hostname ?? ownName(machine.hostname),

@@ -88,8 +88,8 @@ test('a file with faults changes nothing, and each fault is a line of the log', 
   expect(reloadSettings({ live, sources: await sourcesIn(folder, yaml), log })).toBeNull();
   expect(live.current).toEqual(before);
   expect(lines).toEqual([
-    { problem: 'geganti.yaml: limits.message: "20 XB" is not a size; write it like "20 MB"' },
-    { problem: expect.stringMatching(/^geganti\.yaml: colour: is not a setting; /) },
+    { error: 'geganti.yaml: limits.message: "20 XB" is not a size; write it like "20 MB"' },
+    { error: expect.stringMatching(/^geganti\.yaml: colour: is not a setting; /) },
   ]);
 });
 

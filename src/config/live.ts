@@ -79,7 +79,7 @@ export function reloadSettings(deps: {
     return reloaded;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    for (const problem of error.message.split('\n')) log.error({ problem }, 'settings not changed');
+    for (const line of error.message.split('\n')) log.error({ error: line }, 'settings not changed');
     return null;
   }
 }

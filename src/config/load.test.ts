@@ -217,10 +217,11 @@ describe('what is wrong is named with its cure', () => {
       ['logLevel: "loud" is not one of debug, info, warn, error, silent'],
     ],
     [
-      'a link that others could reach',
-      { yaml: 'services: { link: "127.0.0.1:25" }' },
+      'sockets of our own that others could reach',
+      { yaml: 'services: { api: "127.0.0.1:80", link: "127.0.0.1:25" }' },
       [
-        'services.link: "127.0.0.1:25" is not a Unix socket; write an absolute path like "/run/geganti/receive.sock"',
+        'services.api: "127.0.0.1:80" is not a Unix socket; write an absolute path like "/run/geganti.sock"',
+        'services.link: "127.0.0.1:25" is not a Unix socket; write an absolute path like "/run/geganti.sock"',
       ],
     ],
     [

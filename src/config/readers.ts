@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { isAbsolute, normalize } from 'node:path';
-import { type Endpoint, parseEndpoint } from '../lib/endpoint.ts';
+import { type Endpoint, isLoopback, parseEndpoint, type UnixSocket } from '../lib/endpoint.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../lib/units.ts';
 import { withoutSecrets } from './secrets.ts';
 
@@ -173,18 +173,18 @@ export const endpoint: Reader<Endpoint> = (given) => {
 /** TCP on this machine only. */
 export const loopback: Reader<Endpoint> = (given) => {
   const value = typeof given === 'string' ? parseEndpoint(given) : null;
-  if (value?.kind !== 'tcp' || !/^(127(\.\d{1,3}){3}|::1)$/.test(value.host)) {
+  if (value?.kind !== 'tcp' || !isLoopback(value.host)) {
     return wrong('is not a port of this machine itself; write it like "127.0.0.1:2580"');
   }
   return ok(value);
 };
 
 /** Our own socket: whoever reaches it may do everything, so it is never a port. */
-export const unixSocket: Reader<Endpoint> = (given) => {
+export const unixSocket: Reader<UnixSocket> = (given) => {
   const value = typeof given === 'string' ? parseEndpoint(given) : null;
   return value?.kind === 'unix'
     ? ok(value)
-    : wrong('is not a Unix socket; write an absolute path like "/run/geganti/receive.sock"');
+    : wrong('is not a Unix socket; write an absolute path like "/run/geganti.sock"');
 };
 
 export const databaseUrl: Reader<string> = (given) => {

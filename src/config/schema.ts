@@ -110,7 +110,7 @@ const fileSchema = section({
     clamd: leaf(read.optional(read.endpoint), null),
     rspamd: leaf(read.optional(read.endpoint), null),
     lmtp: leaf(read.optional(read.endpoint), null),
-    api: leaf(read.optional(read.endpoint), null),
+    api: leaf(read.optional(read.unixSocket), null),
     link: leaf(read.optional(read.unixSocket), null),
   }),
   stack: section({

@@ -2,7 +2,7 @@
  * The settings as the program sees them: validated, complete, in milliseconds and octets. `config/geganti.yaml`
  * documents every key for people; `load.ts` reads file and environment. null means "off" or "not set".
  */
-import type { Endpoint } from '../lib/endpoint.ts';
+import type { Endpoint, UnixSocket } from '../lib/endpoint.ts';
 import type { LogLevel } from '../lib/log.ts';
 
 export interface Settings {
@@ -126,9 +126,9 @@ export interface Services {
   readonly rspamd: Endpoint;
   readonly lmtp: Endpoint;
   /** The HTTP interface of our own server, for the geganti command. */
-  readonly api: Endpoint;
-  /** The receiver's Unix socket, where workers and the API of other processes reach it. */
-  readonly link: Endpoint;
+  readonly api: UnixSocket;
+  /** The receiver's socket, where workers and the API of other processes reach it. */
+  readonly link: UnixSocket;
 }
 
 /** What `geganti up` runs beside the server. */

@@ -4,7 +4,7 @@
  */
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { messageOf, Problem } from '../lib/problem.ts';
+import { Away, messageOf, Problem } from '../lib/problem.ts';
 
 export type Migrations = Readonly<Record<string, Migration>>;
 
@@ -36,6 +36,7 @@ export async function migrate<Schema>(db: Kysely<Schema>, options: MigrateOption
   });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
+  if (error instanceof Away) throw error;
   throw new Problem(`${label}: cannot be brought up to date: ${messageOf(error)}`, { cause: error });
 }
 

@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import { Kysely } from 'kysely';
 import type { DatabasePlace } from '../config/settings.ts';
 import { systemClock } from '../lib/clock.ts';
-import { errorCode, messageOf, Problem } from '../lib/problem.ts';
+import { Away, errorCode, messageOf, Problem } from '../lib/problem.ts';
 import { directoryMigrations } from './directory-migrations.ts';
 import { type Migrations, migrate } from './migrate.ts';
 import * as postgresql from './postgresql.ts';
@@ -28,6 +28,8 @@ export interface DatabaseKind {
   readonly migrationTable: string;
   /** On PostgreSQL: connections of a process, and how long a statement may take. */
   readonly connections: number;
+  /** On SQLite: whether each change is synced, so that power loss cannot take back what was reported as done. */
+  readonly synced: boolean;
   readonly statementMs: number;
 }
 
@@ -36,6 +38,7 @@ const DIRECTORY: DatabaseKind = {
   migrations: directoryMigrations,
   migrationTable: 'kysely_migration',
   connections: 4,
+  synced: true,
   // A session of a mail client waits for the answer.
   statementMs: 5000,
 };
@@ -45,11 +48,13 @@ const TRACE: DatabaseKind = {
   migrations: traceMigrations,
   migrationTable: 'trace_migration',
   connections: 4,
+  // What power loss takes is made again from the lines: rows and the place in the lines go together.
+  synced: false,
   // A search for a text reads all that is kept.
   statementMs: 60_000,
 };
 
-/** Agencies, domains, users, tokens. Throws a Problem when it cannot be opened. */
+/** Agencies, domains, users, tokens. Throws a Problem when it cannot be opened: an `Away` when it may be later. */
 export function openDirectoryDatabase<Schema>(place: DatabasePlace): Promise<Database<Schema>> {
   return openDatabase(place, DIRECTORY);
 }
@@ -85,7 +90,7 @@ async function openSqliteOnce<Schema>(file: string, kind: DatabaseKind): Promise
   let db: Database<Schema>;
   try {
     prepareFile(file);
-    db = new Kysely<Schema>({ dialect: sqliteDialect(file) });
+    db = new Kysely<Schema>({ dialect: sqliteDialect(file, kind.synced) });
   } catch (error) {
     throw new Problem(`${file}: cannot be opened as a database: ${fileReasonOf(error)}`, { cause: error });
   }
@@ -129,6 +134,9 @@ async function openPostgresql<Schema>(url: string, kind: DatabaseKind): Promise<
   try {
     await migrate(migrating, { ...kind, table: kind.migrationTable, label });
   } catch (error) {
+    if (error instanceof Away) {
+      throw new Away(`${label}: cannot be used: ${postgresql.reasonOf(error.cause)}`);
+    }
     if (error instanceof Problem) throw error;
     throw new Problem(`${label}: cannot be used: ${postgresql.reasonOf(error)}`);
   } finally {

@@ -5,6 +5,7 @@ import { kindOf, openAtOnce, problemOf } from '../../test/support/databases.ts';
 import { type Postgres, startPostgres } from '../../test/support/postgres.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import type { DatabasePlace } from '../config/settings.ts';
+import { Away } from '../lib/problem.ts';
 import { exclusively } from './exclusive.ts';
 import type { Migrations } from './migrate.ts';
 import { type Database, openDatabase, openDirectoryDatabase, openTraceDatabase } from './open.ts';
@@ -135,6 +136,16 @@ describe('a database that cannot be opened is one line, without its password:', 
   });
 });
 
+test.each([
+  ['of a server that is not there may pass', { port: '9' }, true],
+  ['of a wrong password does not', { password: 'rahsia-besar' }, false],
+  ['of a database that is missing does not', { pathname: '/none' }, false],
+])('the problem %s', async (_, change, passes) => {
+  const url = Object.assign(new URL(await server.url('problem')), change);
+  const opened = openDirectoryDatabase({ kind: 'postgresql', url: url.href });
+  expect(await opened.catch((error: unknown) => error instanceof Away)).toBe(passes);
+});
+
 describe('a server that goes away', () => {
   test('fails the question in hand and those that follow, and the transaction, and is found again', async () => {
     const db = await openDatabase<Schema>(await newPlace('away'), kindOf(first));
@@ -148,9 +159,8 @@ describe('a server that goes away', () => {
         await inside.insertInto('a').values({ x: 'lost, too' }).execute();
       })
       .catch(String);
-    expect(await inHand).toMatch(/rror/);
-    expect(await transaction).toMatch(/rror/);
-    await expect(answer(db)).rejects.toThrow();
+    for (const failure of [inHand, transaction]) expect(await failure).toMatch(/^Away: /);
+    await expect(answer(db)).rejects.toThrow(Away);
     await server.start();
     // Connections at rest may still have to be found dead, one question each.
     expect(await waitFor('the database', () => answer(db))).toBe(42);

@@ -7,7 +7,7 @@
  */
 import { type Dialect, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import { type ClientBase, DatabaseError, Pool, types } from 'pg';
-import { errorCode, messageOf } from '../lib/problem.ts';
+import { Away, errorCode, messageOf } from '../lib/problem.ts';
 
 export interface PostgresqlOptions {
   readonly url: string;
@@ -70,6 +70,14 @@ const REASONS: Readonly<Record<string, string>> = {
   '57P03': 'the server is starting or stopping; try again',
 };
 
+/** Whether it may be otherwise in a moment, without anybody changing the settings. */
+function isAway(error: unknown): boolean {
+  // SQLSTATE: no connection, no resources, an operator stops it (without a statement that took too long).
+  if (error instanceof DatabaseError) return /^(?:08|53|57P)/.test(error.code ?? '');
+  const code = errorCode(error);
+  return code === null ? /timeout|terminated/i.test(messageOf(error)) : code !== 'ENOTFOUND';
+}
+
 function ignore(): void {}
 
 /**
@@ -81,15 +89,17 @@ function guarded(pool: Pool): PostgresPool {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      const client = await pool.connect();
-      let lost: Error | null = null;
+      const client = await pool.connect().catch((error: unknown) => {
+        throw isAway(error) ? new Away(`the database is away: ${reasonOf(error)}`, { cause: error }) : error;
+      });
+      let lost: Away | null = null;
       const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
         if (lost) throw lost;
         try {
           return await client.query(text, [...parameters]);
         } catch (error) {
-          if (error instanceof DatabaseError) throw error;
-          lost = new Error(`the connection to the database is lost: ${messageOf(error)}`, { cause: error });
+          if (error instanceof DatabaseError && !isAway(error)) throw error;
+          lost = new Away(`the connection to the database is lost: ${messageOf(error)}`, { cause: error });
           throw lost;
         }
       };

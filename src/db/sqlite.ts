@@ -3,8 +3,8 @@
  * the thread, so queries have to be short; the one connection is handed out in turns by Kysely.
  *
  * WAL: readers (our own in other processes, Dovecot) and the one that writes do not wait for each other.
- * `synchronous = FULL`: what a change reported as done survives power loss. Schema changes and their record are one
- * transaction.
+ * Synced (`synchronous = FULL`), what a change reported as done survives power loss; else (NORMAL) power loss takes the last
+ * changes, whole ones, and never harms the file. Schema changes and their record are one transaction.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import {
@@ -25,10 +25,10 @@ const BUSY_TIMEOUT_MS = 2000;
 const MAX_CACHED_STATEMENTS = 200;
 
 /** Opens the file, which it makes when there is none. Throws what SQLite throws. */
-export function sqliteDialect(file: string): Dialect {
+export function sqliteDialect(file: string, synced: boolean): Dialect {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
-    database.exec('pragma journal_mode = wal; pragma synchronous = full');
+    database.exec(`pragma journal_mode = wal; pragma synchronous = ${synced ? 'full' : 'normal'}`);
   } catch (error) {
     database.close();
     throw error;

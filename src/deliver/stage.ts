@@ -19,7 +19,7 @@ import type { Verdict } from '../mail/verdict.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
 import type { WorkCrash } from '../queue/crash-points.ts';
 import type { StageHandler, StepResult } from '../queue/queue.ts';
-import type { Spool, SpooledMessage } from '../spool/spool.ts';
+import { type Spool, type SpooledMessage, waitingIn } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
 import { type Bounces, bounceTo } from './bounce.ts';
 import { classify } from './classify.ts';
@@ -196,7 +196,7 @@ async function keepUndeliverable(
 }
 
 function afterwards(message: SpooledMessage | undefined, now: number): StepResult {
-  const waiting = message?.recipients.filter((recipient) => recipient.outcome === null) ?? [];
+  const waiting = message ? waitingIn(message) : [];
   if (waiting.length === 0) return { kind: 'finished' };
   const at = Math.max(now, Math.min(...waiting.map((recipient) => recipient.nextTryAt)));
   return { kind: 'retry', stage: 'deliver', at };
@@ -204,8 +204,7 @@ function afterwards(message: SpooledMessage | undefined, now: number): StepResul
 
 async function discardAll({ spool, trace }: DeliverStageDeps, message: SpooledMessage): Promise<StepResult> {
   const { id } = message.envelope;
-  const waiting = message.recipients.filter(({ outcome }) => outcome === null);
-  const settled = waiting.map(({ address }) => {
+  const settled = waitingIn(message).map(({ address }) => {
     trace.record({ kind: 'discarded', id, recipient: address, rule: 'bench', reply: '' });
     return spool.settle(id, address, { kind: 'discarded', rule: 'bench', reply: '' });
   });

@@ -26,10 +26,15 @@ export interface DirectoryDeps {
   readonly log: Log;
 }
 
-/** Brings the mailbox sizes up to date with the settings, then serves. */
+/** Brings the mailbox sizes up to date with the settings, then serves. When that fails, the database is closed. */
 export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
   const { database } = deps;
-  await exclusively(database, (db) => recomputeQuotas(db, deps, null));
+  try {
+    await exclusively(database, (db) => recomputeQuotas(db, deps, null));
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
   const passwords = createPasswords();
   const lookup = createLookup(database, deps.clock);
   const changes: UserDeps = { ...deps, passwords };

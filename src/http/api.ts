@@ -3,12 +3,13 @@
  * from its routes, on a Unix socket that only the server's owner can open and, by setting, on a port of this machine
  * where tokens say who may do what.
  */
-import { rm } from 'node:fs/promises';
 import type { Clock } from '../lib/clock.ts';
-import type { Endpoint } from '../lib/endpoint.ts';
+import type { Endpoint, UnixSocket } from '../lib/endpoint.ts';
 import type { Log } from '../lib/log.ts';
+import { publishSocket } from '../lib/socket-file.ts';
 import { type App, createApp } from './app.ts';
 import { createTokenGate, socketGate, type TokenGateDeps } from './authorize.ts';
+import { publishPort } from './loopback-port.ts';
 import { createMetrics } from './metrics.ts';
 import { type AgencyDirectory, agencyRoutes } from './routes/agencies.ts';
 import { documentRoute } from './routes/document.ts';
@@ -19,7 +20,6 @@ import { queueRoutes } from './routes/queue.ts';
 import { statusRoutes } from './routes/status.ts';
 import { type TokenDirectory, tokenRoutes } from './routes/tokens.ts';
 import { type UserDirectory, userRoutes } from './routes/users.ts';
-import { publishPort, publishSocket } from './socket.ts';
 import type { Readiness, Status } from './status.ts';
 
 export interface ApiDeps {
@@ -32,7 +32,7 @@ export interface ApiDeps {
   readonly ready: () => Promise<Readiness>;
   readonly version: string;
   /** `tcp` null: the socket alone. */
-  readonly endpoints: { readonly socket: Endpoint; readonly tcp: Endpoint | null };
+  readonly endpoints: { readonly socket: UnixSocket; readonly tcp: Endpoint | null };
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -43,6 +43,8 @@ export interface Api extends AsyncDisposable {
 }
 
 const CLOSE_GRACE_MS = 1_000;
+/** A console asks for many people at once. */
+const TOKEN_MOST = { requests: 32, streams: 16 };
 
 export function createApi(deps: ApiDeps): Api {
   const { directory, quarantine, status, clock, log, endpoints } = deps;
@@ -59,21 +61,20 @@ export function createApi(deps: ApiDeps): Api {
     metricsRoute(metrics),
   ];
   const all = [...routes, documentRoute(routes, deps.version)];
-  const socketApp = createApp({ routes: all, gate: socketGate, log });
-  const tcpApp =
-    endpoints.tcp && createApp({ routes: all, gate: createTokenGate({ directory, clock, log }), log });
+  const socketApp = createApp({ routes: all, gate: socketGate, most: null, log });
+  const tokenGate = createTokenGate({ directory, clock, log });
+  const tcpApp = endpoints.tcp && createApp({ routes: all, gate: tokenGate, most: TOKEN_MOST, log });
   const apps: App[] = tcpApp ? [socketApp, tcpApp] : [socketApp];
-  let published: string | null = null;
+  let published: AsyncDisposable | null = null;
   return {
     async listen() {
       if (endpoints.tcp && tcpApp) await publishPort(endpoints.tcp, (at) => tcpApp.listen(at));
-      published = await publishSocket(endpoints.socket, (path) => socketApp.listen({ path }));
+      published = await publishSocket('services.api', endpoints.socket, (path) => socketApp.listen({ path }));
       return { port: tcpApp?.port ?? null };
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      if (published !== null) await rm(published, { force: true });
-      published = null;
+      await published?.[Symbol.asyncDispose]();
       await Promise.all(apps.map((app) => app.close(CLOSE_GRACE_MS)));
       await metrics.stopped;
     },

@@ -2,8 +2,10 @@
  * The web framework's side of the API, and the only importer of fastify: takes routes as data, asks the gate of its
  * listener (`authorize.ts`), and turns answers and errors into HTTP. A body, a token, and so a password, is never logged.
  */
+import { Readable } from 'node:stream';
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Log } from '../lib/log.ts';
+import { type AtOnce, createAtOnce } from './at-once.ts';
 import { type Caller, type Gate, type Right, requireRight } from './authorize.ts';
 import { PROBLEM_TYPE, problem, problemOf } from './problems.ts';
 import type { Answer, Good, Route } from './route.ts';
@@ -28,6 +30,8 @@ export interface App {
 export interface AppDeps {
   readonly routes: readonly Route[];
   readonly gate: Gate;
+  /** Of one caller at the same time; null: as many as there are connections. */
+  readonly most: { readonly requests: number; readonly streams: number } | null;
   readonly log: Log;
 }
 
@@ -36,7 +40,7 @@ const BODY_BYTES = 64 * 1024;
 export const JSON_LINES_TYPE = 'application/x-ndjson';
 
 /** Throws when a route does not declare its right: a bug, found at the start. */
-export function createApp({ routes, gate, log }: AppDeps): App {
+export function createApp({ routes, gate, most, log }: AppDeps): App {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
@@ -52,13 +56,15 @@ export function createApp({ routes, gate, log }: AppDeps): App {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { problem: details, known } = problemOf(error);
     const { method, routeOptions } = request;
-    if (!known) log.error({ err: error, method, url: routeOptions.url }, 'API request failed');
+    if (!known) log.error({ err: error, method, url: routeOptions.url }, 'API: a request failed');
     sendProblem(reply, details.status, details.detail);
   });
   app.setNotFoundHandler((request, reply) => {
     sendProblem(reply, 404, `there is no ${request.method} ${request.url.split('?')[0]}`);
   });
-  for (const route of routes) register(app, route, log);
+  const requests = most && createAtOnce(most.requests);
+  const streams = most && createAtOnce(most.streams);
+  for (const route of routes) register(app, route, route.good.kind === 'lines' ? streams : requests, log);
   return {
     async listen(at) {
       await app.listen(at);
@@ -97,7 +103,7 @@ function guard(app: FastifyInstance, gate: Gate): void {
   });
 }
 
-function register(app: FastifyInstance, route: Route, log: Log): void {
+function register(app: FastifyInstance, route: Route, atOnce: AtOnce | null, log: Log): void {
   const { method, url, right, good } = route;
   app.route({
     method,
@@ -106,13 +112,29 @@ function register(app: FastifyInstance, route: Route, log: Log): void {
     async handler({ params, query, body, caller }, reply) {
       // The hook above lets nobody through without; a hole there must not become a name in the logs.
       if (caller === null) throw new Error(`${method} ${url} was reached without a caller`);
-      const answer = await route.handle({ params, query, body, by: caller.name });
+      const leave = atOnce ? atOnce.enter(caller.name) : () => {};
+      if (!leave)
+        return sendProblem(reply, 429, `${atOnce?.most} of these are under way; wait for one to end`);
+      const answer = await untilOver(route.handle({ params, query, body, by: caller.name }), leave);
       if (method !== 'GET' && answer.kind === 'done') {
         log.info({ by: caller.name, method, url, params }, 'API: a change was made');
       }
       return send(reply, good, answer);
     },
   });
+}
+
+/** `over` is called when there is an answer; when that is a stream, at its end. */
+async function untilOver(handled: Promise<Answer>, over: () => void): Promise<Answer> {
+  try {
+    const answer = await handled;
+    if (answer.kind !== 'done' || !(answer.value instanceof Readable)) over();
+    else answer.value.once('close', over);
+    return answer;
+  } catch (error) {
+    over();
+    throw error;
+  }
 }
 
 function send(reply: FastifyReply, good: Good, answer: Answer): FastifyReply {

@@ -46,7 +46,7 @@ async function* linesOf(deps: FollowDeps, filter: LogFilter, last: number, left:
     for await (const line of deliveryLog.follow(filter, last, ends)) yield `${JSON.stringify(line)}\n`;
   } catch (error) {
     if (!ends.aborted) {
-      log.error({ err: error }, 'the delivery log could not be followed');
+      log.error({ err: error }, 'API: the delivery log could not be followed');
       yield notice('the delivery log cannot be read on; the server log says why');
       return;
     }

@@ -1,4 +1,5 @@
 /** Which kept messages somebody asked for. Pure. */
+import { fitsPattern, parsePattern } from '../mail/address-pattern.ts';
 import type { AgencyId } from '../mail/envelope.ts';
 import type { QuarantineReason } from '../mail/outcome.ts';
 import type { QuarantineItem } from '../quarantine/quarantine.ts';
@@ -13,21 +14,17 @@ export interface KeptFilter {
   readonly recipient?: string;
 }
 
-export function createKeptFilter({ agencyId, reason, sender, recipient }: KeptFilter) {
+export function createKeptFilter({ agencyId, reason, ...given }: KeptFilter) {
+  const sender = given.sender === undefined ? null : parsePattern(given.sender);
+  const recipient = given.recipient === undefined ? null : parsePattern(given.recipient);
   return (item: QuarantineItem): boolean =>
     (reason === undefined || item.reason === reason) &&
-    (sender === undefined || isAddressed(sender, item.envelope.sender)) &&
-    (recipient === undefined || item.recipients.some((address) => isAddressed(recipient, address))) &&
+    (sender === null || fitsPattern(sender, item.envelope.sender)) &&
+    (recipient === null || item.recipients.some((address) => fitsPattern(recipient, address))) &&
     (agencyId === undefined || isOf(agencyId, item));
 }
 
 function isOf(agencyId: AgencyId, { envelope, recipients }: QuarantineItem): boolean {
   const kept = envelope.recipients.filter(({ address }) => recipients.includes(address));
   return envelope.login?.agencyId === agencyId || kept.some((recipient) => recipient.agencyId === agencyId);
-}
-
-function isAddressed(pattern: string, address: string | null): boolean {
-  if (address === null) return pattern === '<>';
-  const wanted = pattern.toLowerCase();
-  return wanted.startsWith('@') ? address.toLowerCase().endsWith(wanted) : address.toLowerCase() === wanted;
 }

@@ -70,7 +70,8 @@ async function followLog(
     try {
       for await (const line of deliveryLog.follow({}, 0, stopping)) if (!('notice' in line)) add(line);
     } catch (error) {
-      if (!stopping.aborted) log.error({ err: error }, 'metrics: the delivery log could not be followed');
+      if (!stopping.aborted)
+        log.error({ err: error }, 'API: no metrics can be made from the delivery log now');
     }
     await clock.sleep(RETRY_MS, stopping);
   }

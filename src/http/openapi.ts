@@ -80,7 +80,7 @@ function contentOf(good: Good, schemas: Components): Json {
 }
 
 function problemsOf({ right, body, problems }: Route): number[] {
-  const always = right === 'anyone' ? [400, 421, 500] : [400, 401, 403, 421, 500];
+  const always = right === 'anyone' ? [400, 421, 429, 500] : [400, 401, 403, 421, 429, 500];
   return [...new Set([...always, ...(body ? [413, 415] : []), ...problems])].sort((a, b) => a - b);
 }
 

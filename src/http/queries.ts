@@ -23,16 +23,21 @@ const MOMENT_TEXT = z
   .exactOptional();
 export const MESSAGE_ID_FORM = 'is not a message id; one looks like m1kfq3x8z0a7c2d4e6';
 
+const MESSAGE_ID = z
+  .string()
+  .refine((text) => parseMessageId(text) !== null, MESSAGE_ID_FORM)
+  .exactOptional();
+
 export const NO_QUERY = z.strictObject({});
+
+/** Each is looked for in every row that is looked at. */
+const MAX_WORDS = 10;
 
 const LOG_FILTER = {
   sender: ADDRESS,
   recipient: ADDRESS,
   address: ADDRESS.meta({ description: 'sender or recipient' }),
-  id: z
-    .string()
-    .refine((text) => parseMessageId(text) !== null, MESSAGE_ID_FORM)
-    .exactOptional(),
+  id: MESSAGE_ID,
   messageId: TEXT.meta({ description: 'Message-ID header, with or without <>' }).exactOptional(),
   client: TEXT.meta({ description: 'IP address' }).exactOptional(),
   agency: AGENCY_CODE.meta({ description: 'code of the agency of sender or recipient' }),
@@ -40,7 +45,12 @@ const LOG_FILTER = {
   until: MOMENT_TEXT,
   outcome: repeatable(z.enum(OUTCOMES)).exactOptional(),
   reason: TEXT.meta({ description: 'reason or rule of the outcome' }).exactOptional(),
-  text: TEXT.meta({ description: 'words of the last reply or reason, in any case' }).exactOptional(),
+  text: TEXT.refine(
+    (text) => text.trim().split(/\s+/).length <= MAX_WORDS,
+    `has too many words; give at most ${MAX_WORDS}`,
+  )
+    .meta({ description: `up to ${MAX_WORDS} words of the last reply or reason, in any case` })
+    .exactOptional(),
 };
 
 export const LOG_QUERY = z.strictObject({
@@ -65,6 +75,7 @@ export const QUEUE_QUERY = z.strictObject({
   held: z.enum(['true', 'false']).exactOptional(),
   stage: z.enum(STAGES).exactOptional(),
   limit: limit(100),
+  after: MESSAGE_ID.meta({ description: 'the last id of the page before' }),
 });
 export const QUARANTINE_QUERY = z.strictObject({
   agency: AGENCY_CODE,
@@ -75,7 +86,6 @@ export const QUARANTINE_QUERY = z.strictObject({
 });
 
 export type LogFilterQuery = Omit<z.infer<typeof LOG_QUERY>, 'limit' | 'cursor'>;
-export type QuarantineQuery = z.infer<typeof QUARANTINE_QUERY>;
 
 /** Milliseconds since 1970; null: neither those nor ISO 8601 with a time zone. */
 export function momentOf(text: string): number | null {

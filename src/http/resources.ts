@@ -160,7 +160,7 @@ export const NEW_TOKEN = z
 
 // The delivery log
 
-export const LOG_ENTRY = z
+const LOG_ENTRY = z
   .strictObject({
     id: ID.nullable().meta({ description: 'null: refused before there was a message, or a login' }),
     at: MOMENT,
@@ -190,7 +190,7 @@ export const LOG_PAGE = z
   })
   .meta({ id: 'LogPage' });
 
-export const FOLLOW_NOTICE = z
+const FOLLOW_NOTICE = z
   .strictObject({ notice: z.string() })
   .meta({ id: 'FollowNotice', description: 'something is missing here, or the stream ends, and why' });
 
@@ -213,9 +213,9 @@ const WAITING = {
   reason: z.string().nullable().meta({ description: 'what the last attempt came to; null: there was none' }),
 };
 
-export const WAITING_MESSAGE = z.strictObject(WAITING).meta({ id: 'WaitingMessage' });
+const WAITING_MESSAGE = z.strictObject(WAITING).meta({ id: 'WaitingMessage' });
 
-export const RECIPIENT_STATE = z
+const RECIPIENT_STATE = z
   .strictObject({
     address: z.string(),
     outcome: FINAL_OUTCOME.nullable().meta({ description: 'null: still to be delivered' }),
@@ -239,12 +239,12 @@ export const WAITING_MESSAGE_IN_FULL = z
 
 export const WAITING_LIST = z
   .strictObject({
-    total: COUNT.meta({ description: 'all that fit; messages may hold fewer' }),
+    total: COUNT.meta({ description: 'all that fit, of the pages after this one too' }),
     messages: list(WAITING_MESSAGE).meta({ description: 'oldest first' }),
   })
   .meta({ id: 'WaitingList' });
 
-export const QUEUE_ACT = z.enum(QUEUE_ACTS);
+const QUEUE_ACT = z.enum(QUEUE_ACTS);
 
 export const MESSAGE_IDS = z
   .strictObject({ ids: z.array(z.string()).min(1).max(1_000).readonly() })

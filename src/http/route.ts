@@ -5,6 +5,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
+import type { Change } from '../directory/directory.ts';
 import type { Right } from './authorize.ts';
 import { check, type ObjectSchema } from './schema.ts';
 
@@ -108,6 +109,10 @@ export function json<Schema extends z.ZodType>(schema: Schema, status: 200 | 201
 }
 
 export const done = <const Value>(value: Value): Answer<Value> => ({ kind: 'done', value });
+/** What the directory made of a change. */
+export function answerOf<Value>(change: Change<Value>): Answer<Value> {
+  return change.kind === 'done' ? done(change.value) : refused(change.problem);
+}
 export const wrong = (detail: string) => ({ kind: 'problem', status: 400, detail }) as const;
 export const notFound = (detail: string) => ({ kind: 'problem', status: 404, detail }) as const;
 export const refused = (detail: string) => ({ kind: 'problem', status: 422, detail }) as const;

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { BYTES, COUNT, list, MOMENT } from './event-resources.ts';
 
-export const PART_STATUS = z
+const PART_STATUS = z
   .strictObject({
     name: z.string().meta({ description: '"receiver", "redis", "clamd", "door submission" …' }),
     up: z.boolean(),
@@ -15,7 +15,7 @@ export const PART_STATUS = z
   })
   .meta({ id: 'PartStatus', description: 'one program or listener' });
 
-export const PROCESS_STATUS = z
+const PROCESS_STATUS = z
   .strictObject({
     roles: z.string().meta({ description: '"receive", "work,api" …' }),
     pid: z.int(),

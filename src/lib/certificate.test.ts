@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { ensureCertificate } from './certificate.ts';
 import { silentLog } from './log.ts';
@@ -56,4 +56,39 @@ test('a host name that openssl cannot take is one clear line', async () => {
   await expect(made).rejects.toThrow(/^certificate for "": openssl failed .*check hostname$/);
   await chmod(folder.path, 0o755);
   expect(await readdir(folder.path)).toEqual([]);
+});
+
+describe.runIf(process.getuid?.() === 0)("as root, in a folder that was another user's", () => {
+  test("it is root's from then on, and a key that is a link to another one is not handed out", async () => {
+    await using folder = await tempFolder();
+    const own = join(folder.path, 'certificate');
+    const files = await ensureCertificate({ ...base, folder: own });
+    await chown(own, 65_534, 65_534);
+    await ensureCertificate({ ...base, folder: own });
+    expect([(await stat(own)).uid, (await stat(own)).mode & 0o777]).toEqual([0, 0o755]);
+
+    const secret = join(folder.path, 'secret.pem');
+    await writeFile(secret, await readFile(files.key), { mode: 0o600 });
+    await rm(files.key);
+    await symlink(secret, files.key);
+    await chown(own, 65_534, 65_534);
+    const made = ensureCertificate({ ...base, folder: own });
+    await expect(made).rejects.toThrow(`${files.key}: is not a file; move it away`);
+  });
+
+  test('a pair is not written through links that wait for it', async () => {
+    await using folder = await tempFolder();
+    const own = join(folder.path, 'certificate');
+    await ensureCertificate({ ...base, folder: own });
+    await rm(join(own, 'key.pem'));
+    const outside = join(folder.path, 'outside');
+    await writeFile(outside, 'not ours', { mode: 0o644 });
+    for (const end of ['key', 'cert']) await symlink(outside, join(own, `new-${process.pid}.${end}`));
+    await chown(own, 65_534, 65_534);
+    await ensureCertificate({ ...base, folder: own });
+    expect([await readFile(outside, 'utf8'), (await stat(outside)).mode & 0o777]).toEqual([
+      'not ours',
+      0o644,
+    ]);
+  });
 });

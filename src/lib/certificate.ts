@@ -2,13 +2,17 @@
  * The certificate for TLS at our doors and for IMAP: the given one, or a self-signed pair that is made once with the
  * openssl program. Key and certificate are written under temporary names, synced and renamed, the certificate last:
  * a pair counts as there only when both are, so a crash in between only makes it again.
+ *
+ * As root we own the folder before we look into it, and take no links from it: the server's user, whose folder it may have
+ * been (a restore, a service that never was root), could have us hand out another program's key, or write over a file.
  */
 import { execFile } from 'node:child_process';
-import { access, chmod, constants, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Log } from './log.ts';
+import { isRoot } from './privileges.ts';
 import { errorCode, messageOf, Problem } from './problem.ts';
 
 export interface CertificateFiles {
@@ -37,8 +41,9 @@ export async function ensureCertificate(deps: CertificateDeps): Promise<Certific
   }
   const cert = join(folder, 'cert.pem');
   const key = join(folder, 'key.pem');
-  if ((await exists(cert)) && (await exists(key))) return { cert, key };
   await mkdir(folder, { recursive: true, mode: 0o755 });
+  if (isRoot()) await takeBack(folder);
+  if ((await isThere(cert)) && (await isThere(key))) return { cert, key };
   const fresh = join(folder, `new-${process.pid}`);
   try {
     await makePair(hostname, `${fresh}.cert`, `${fresh}.key`);
@@ -57,12 +62,26 @@ export async function ensureCertificate(deps: CertificateDeps): Promise<Certific
   return { cert, key };
 }
 
+/** Whoever owns the folder could exchange what is in it between two looks. */
+async function takeBack(path: string): Promise<void> {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  await using folder = await open(path, flags).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOTDIR' && errorCode(error) !== 'ELOOP') throw error;
+    throw new Problem(`${path}: is not a folder; move it away`);
+  });
+  const { uid, gid } = await folder.stat();
+  if (uid === 0) return;
+  await folder.chown(0, gid);
+  await folder.chmod(0o755);
+}
+
 async function makePair(hostname: string, cert: string, key: string): Promise<void> {
   const own = isIP(hostname) ? `IP:${hostname}` : `DNS:${hostname}`;
   const names = [own, 'DNS:localhost', 'IP:127.0.0.1', 'IP:::1'];
   // The key's rights are there before its content is.
-  await (await open(key, 'w', 0o600)).close();
-  await chmod(key, 0o600);
+  await rm(key, { force: true });
+  await rm(cert, { force: true });
+  await (await open(key, 'wx', 0o600)).close();
   const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-sha256', '-nodes'];
   args.push(
     '-days',
@@ -96,11 +115,13 @@ async function checkReadable(name: string, path: string): Promise<void> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
+async function isThere(path: string): Promise<boolean> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (isRoot() && found?.isFile() === false) throw new Problem(`${path}: is not a file; move it away`);
+  return found !== null;
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -1,7 +1,11 @@
 /** Where a service listens: a Unix socket ("/path") or "host:port" ("[::1]:25" for IPv6). */
-export type Endpoint =
-  | { readonly kind: 'unix'; readonly path: string }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+export type Endpoint = UnixSocket | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+
+/** The rights of its file say who may connect. */
+export interface UnixSocket {
+  readonly kind: 'unix';
+  readonly path: string;
+}
 
 /** Linux allows 108 octets for the path of a Unix socket, the end mark included. */
 export const MAX_SOCKET_PATH_BYTES = 107;
@@ -21,6 +25,11 @@ export function formatEndpoint(endpoint: Endpoint): string {
   return endpoint.host.includes(':')
     ? `[${endpoint.host}]:${endpoint.port}`
     : `${endpoint.host}:${endpoint.port}`;
+}
+
+/** Addresses that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  return /^(?:127(?:\.\d{1,3}){3}|::1)$/.test(host);
 }
 
 /** The options that `net.connect` and `http.request` take. */

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
-import { rename, stat, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { stat } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { BadField } from './fields.ts';
 import { connectLines, type Peer, type PeerHandlers, serveLines } from './line-socket.ts';
-import { Problem } from './problem.ts';
 
 const deaf: PeerHandlers = { asked: async () => null, told: () => {} };
 
@@ -21,7 +20,7 @@ async function start(handlers: Partial<PeerHandlers> = {}) {
     peers.push(peer);
     return { ...deaf, ...handlers };
   };
-  made.use(await serveLines({ key: 'services.link', path, accept }));
+  made.use(await serveLines({ key: 'services.link', endpoint: { kind: 'unix', path }, accept }));
   const open = async (): Promise<Peer> => {
     const peer = await connectLines(path, () => deaf);
     made.defer(() => peer.end());
@@ -172,23 +171,4 @@ test('the socket is for its owner alone, and gone when it is closed', async () =
   expect((await stat(set.path)).mode & 0o777).toBe(0o600);
   await set[Symbol.asyncDispose]();
   await expect(stat(set.path)).rejects.toMatchObject({ code: 'ENOENT' });
-});
-
-test('a socket that a crash left is replaced; one that answers, or a file, is not', async () => {
-  await using folder = await tempFolder();
-  const path = join(folder.path, 's.sock');
-  const serve = (at: string) => serveLines({ key: 'services.link', path: at, accept: () => deaf });
-  const other = createServer().listen(`${path}.other`);
-  await once(other, 'listening');
-  await rename(`${path}.other`, path);
-  await expect(serve(path)).rejects.toThrow(/services\.link: another server answers at .*s\.sock; stop it/);
-  // Its file stays behind, as after a crash.
-  await new Promise((resolve) => other.close(resolve));
-  await using _served = await serve(path);
-  await connectLines(path, () => deaf).then((peer) => peer.end());
-
-  const file = join(folder.path, 'file');
-  await writeFile(file, 'precious');
-  await expect(serve(file)).rejects.toThrow(Problem);
-  await expect(serve(`${folder.path}/${'x'.repeat(100)}`)).rejects.toThrow(/too long for a Unix socket/);
 });

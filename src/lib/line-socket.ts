@@ -8,10 +8,11 @@
  * wait. Lines of one turn of the event loop leave in one write. A peer that breaks the form (no JSON, a line without
  * end, a body that a handler finds wrong) is cut; one that takes no answers is not listened to meanwhile.
  */
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { UnixSocket } from './endpoint.ts';
 import { asFields, asNumber, asString, BadField, type Fields, parseFields } from './fields.ts';
-import { publishSocket } from './line-socket-file.ts';
 import { messageOf } from './problem.ts';
+import { publishSocket } from './socket-file.ts';
 
 /** A message with a thousand recipients, each with a long reason, is far below. */
 const LINE_BYTES = 8 * 1024 * 1024;
@@ -49,10 +50,10 @@ export class PeerFailure extends Error {
   override name = 'PeerFailure';
 }
 
-/** Throws a Problem that names `key` when the path cannot be had. `accept` is called for each connection. */
+/** Throws a Problem that names `key` when the socket cannot be had. `accept` is called for each connection. */
 export async function serveLines(deps: {
   readonly key: string;
-  readonly path: string;
+  readonly endpoint: UnixSocket;
   readonly accept: (peer: Peer) => PeerHandlers;
 }): Promise<AsyncDisposable> {
   const peers = new Set<{ readonly peer: Peer; readonly socket: Socket }>();
@@ -62,7 +63,7 @@ export async function serveLines(deps: {
     peers.add(entry);
     peer.gone.addEventListener('abort', () => peers.delete(entry));
   });
-  const published = await publishSocket(deps.key, deps.path, server);
+  const published = await publishSocket(deps.key, deps.endpoint, (path) => listen(server, path));
   return {
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -75,6 +76,16 @@ export async function serveLines(deps: {
       await published[Symbol.asyncDispose]();
     },
   };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 /** Rejects with the system's error when nobody listens there. */

@@ -22,7 +22,7 @@ const STDOUT = 1;
 const KEPT_CHARACTERS = 1_048_576;
 
 export interface ProgramLog extends Log {
-  /** Of this log; a child keeps the level at which it was made. */
+  /** Of this log and its children. */
   setLevel(level: LogLevel): void;
 }
 

@@ -10,7 +10,19 @@
  * Folders that root left (a version that stayed root, a restore) are taken over with all in them, their top last, so
  * that one cut short is begun again. Links are never followed: whatever lies there changes hands itself.
  */
-import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { findServerUser, isRoot } from './privileges.ts';
 import { errorCode, messageOf, Problem } from './problem.ts';
@@ -62,28 +74,36 @@ export function checkDataFolder(data: string): void {
 
 function makeFolder(path: string, owner: { readonly uid: number; readonly gid: number }, mode: number): void {
   mkdirSync(path, { recursive: true, mode: 0o755 });
-  const { uid, gid } = folderAt(path);
-  if (uid !== owner.uid || gid !== owner.gid) lchownSync(path, owner.uid, owner.gid);
-  chmodSync(path, mode);
+  inFolder(path, (folder) => {
+    const { uid, gid } = fstatSync(folder);
+    if (uid !== owner.uid || gid !== owner.gid) fchownSync(folder, owner.uid, owner.gid);
+    fchmodSync(folder, mode);
+  });
 }
 
 function takeFolder(path: string, user: SystemUser, mode: number): void {
   mkdirSync(path, { recursive: true, mode });
-  const { uid } = folderAt(path);
-  if (uid !== user.uid && uid !== ROOT.uid) {
-    throw new Problem(
-      `user: "${user.name}" is not the owner of ${path}, user ${uid} is; run: chown -R ${user.name}: ${path}, or set that user`,
-    );
-  }
-  if (uid === ROOT.uid) takeTree(path, user);
-  chmodSync(path, mode);
+  inFolder(path, (folder) => {
+    const { uid } = fstatSync(folder);
+    if (uid !== user.uid && uid !== ROOT.uid) {
+      throw new Problem(
+        `user: "${user.name}" is not the owner of ${path}, user ${uid} is; run: chown -R ${user.name}: ${path}, or set that user`,
+      );
+    }
+    if (uid === ROOT.uid) takeTree(path, user);
+    fchmodSync(folder, mode);
+  });
 }
 
-/** A folder with all in it, its top last. Only for what root owns: nobody else could have put anything there meanwhile. */
+/**
+ * A folder with all in it, its top last. Only for what root owns: nobody else could have put anything there meanwhile. So
+ * a folder in it that somebody else owns is not entered: its owner could lead us elsewhere. What was taken over before a
+ * start that was cut short is whole.
+ */
 export function takeTree(path: string, user: SystemUser): void {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const child = join(path, entry.name);
-    if (entry.isDirectory()) takeTree(child, user);
+    if (entry.isDirectory() && lstatSync(child).uid === ROOT.uid) takeTree(child, user);
     else lchownSync(child, user.uid, user.gid);
   }
   lchownSync(path, user.uid, user.gid);
@@ -93,9 +113,24 @@ function takeFile(path: string, user: SystemUser): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.uid === ROOT.uid) lchownSync(path, user.uid, user.gid);
 }
 
-/** A link in a folder's place would hand whatever it points to over to our user. */
-function folderAt(path: string): Stats {
-  const found = lstatSync(path);
-  if (!found.isDirectory()) throw new Problem(`${path}: is not a folder; move it away`);
-  return found;
+/**
+ * Opened: a name could stand for something else a moment later, and a link in a folder's place would hand whatever it
+ * points to over to our user.
+ */
+function inFolder(path: string, work: (folder: number) => void): void {
+  const folder = openFolder(path);
+  try {
+    work(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function openFolder(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOTDIR' && errorCode(error) !== 'ELOOP') throw error;
+    throw new Problem(`${path}: is not a folder; move it away`);
+  }
 }

@@ -6,6 +6,11 @@ export class Problem extends Error {
   override name = 'Problem';
 }
 
+/** One that may pass by itself: a program that we need is not there now. */
+export class Away extends Problem {
+  override name = 'Away';
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

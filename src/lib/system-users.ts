@@ -1,5 +1,6 @@
 /** The users of this machine, read from /etc/passwd and /etc/group: Node has no lookup by name. */
 import { readFileSync } from 'node:fs';
+import { Problem } from './problem.ts';
 
 export interface SystemUser {
   readonly name: string;
@@ -9,6 +10,19 @@ export interface SystemUser {
   readonly group: string;
   /** Of all its groups, its own first. */
   readonly groupIds: readonly number[];
+}
+
+/** Whose the mailboxes are: the first of these that exists. */
+export const MAILBOX_OWNERS: readonly string[] = ['geganti-mail', 'mail'];
+
+/** The first of these that exists. Throws a Problem when none of them does. */
+export function firstSystemUser(names: readonly string[]): SystemUser {
+  const known = readSystemUsers();
+  for (const name of names) {
+    const user = known.find((candidate) => candidate.name === name);
+    if (user) return user;
+  }
+  throw new Problem(`user ${names[0]}: does not exist on this machine; run: node bin/setup.js`);
 }
 
 export function readSystemUsers(): SystemUser[] {

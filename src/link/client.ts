@@ -8,10 +8,9 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import { type Files, systemFiles } from '../lib/durable-file.ts';
-import type { Endpoint } from '../lib/endpoint.ts';
+import type { UnixSocket } from '../lib/endpoint.ts';
 import { type Peer, PeerGone } from '../lib/line-socket.ts';
 import type { Log } from '../lib/log.ts';
-import { Problem } from '../lib/problem.ts';
 import type { Envelope } from '../mail/envelope.ts';
 import type { CommitResult, Enter } from '../spool/spool.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -32,7 +31,7 @@ export interface RemoteLink extends AsyncDisposable {
 }
 
 export interface LinkDeps {
-  readonly endpoint: Endpoint;
+  readonly endpoint: UnixSocket;
   readonly version: string;
   /** Of this process. One without `work` takes nothing. */
   readonly roles: readonly string[];
@@ -45,12 +44,13 @@ export interface LinkDeps {
 const CHUNK_BYTES = 64 * 1024;
 /** People wait for what they ask of the receiver. */
 const CONTROL_MS = 30_000;
+/** How it is it knows at once; who asks may be a probe with little patience. */
+const REPORT_MS = 3_000;
 const LOST = AbortSignal.abort();
 
 /** Does not wait for the receiver. Disposed after the runner: what was not noted by then never will be. */
 export function connectLink(deps: LinkDeps): RemoteLink {
   const { endpoint, version, roles } = deps;
-  if (endpoint.kind !== 'unix') throw new Problem('services.link: must be the path of a Unix socket');
   let last: WorkerReport | null = null;
   const connection = openConnection({
     ...deps,
@@ -100,16 +100,20 @@ export function connectLink(deps: LinkDeps): RemoteLink {
 }
 
 function createControl(connection: Connection, enter: Enter, clock: Clock): ControlLink {
-  const inTime = async <What extends keyof Questions>(what: What, body: Questions[What]['ask']) => {
+  const inTime = async <What extends keyof Questions>(
+    what: What,
+    body: Questions[What]['ask'],
+    ms = CONTROL_MS,
+  ) => {
     const answered = new AbortController();
-    const late = clock.sleep(CONTROL_MS, answered.signal).then(() => {
+    const late = clock.sleep(ms, answered.signal).then(() => {
       throw new LinkDown('the receiver does not answer');
     });
     return Promise.race([question(connection, what, body), late]).finally(() => answered.abort());
   };
   return {
     enter,
-    report: () => inTime('report', null),
+    report: () => inTime('report', null, REPORT_MS),
     queue: {
       list: (filter, limit) => inTime('queue-list', { filter, limit }),
       get: (id) => inTime('queue-get', id),
@@ -133,7 +137,7 @@ async function question<What extends keyof Questions>(
 
 function peerOf({ peer, problem }: Connection): Peer {
   if (peer) return peer;
-  throw new LinkDown(problem ?? 'the receiver is away');
+  throw new LinkDown(problem === null ? 'the receiver is away' : `the receiver is away: ${problem}`);
 }
 
 /** Never tried again by itself: the receiver may have stored it before its answer was lost. */

@@ -96,7 +96,7 @@ export function openConnection(deps: ConnectionDeps): Connection {
 
   async function serve(made: Peer): Promise<void> {
     if (closing.signal.aborted) return made.end();
-    log.info({ path: deps.path }, 'the receiver is there');
+    log.info({ path: deps.path }, 'link: the receiver is there');
     peer = made;
     problem = null;
     // At once: nobody may be given a connection that has ended.
@@ -113,7 +113,8 @@ export function openConnection(deps: ConnectionDeps): Connection {
 
   /** Each problem is reported once. */
   function down(why: string): void {
-    if (why !== problem && !closing.signal.aborted) log.warn({ why }, 'the receiver is away; waiting for it');
+    if (why !== problem && !closing.signal.aborted)
+      log.warn({ error: why }, 'link: the receiver is away; waiting for it');
     problem = why;
   }
 }

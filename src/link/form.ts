@@ -75,12 +75,13 @@ export function asListing(value: unknown): Questions['queue-list']['ask'] {
 }
 
 function asFilter(value: unknown): QueueFilter {
-  const { sender, recipient, held, stage } = asFields(value, 'filter');
+  const { sender, recipient, held, stage, after } = asFields(value, 'filter');
   return {
     ...(sender !== undefined && { sender: asString(sender, 'sender') }),
     ...(recipient !== undefined && { recipient: asString(recipient, 'recipient') }),
     ...(held !== undefined && { held: asFlag(held, 'held') }),
     ...(stage !== undefined && { stage: asStage(stage, 'stage') }),
+    ...(after !== undefined && { after: asId(after) }),
   };
 }
 

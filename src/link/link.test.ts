@@ -154,6 +154,20 @@ test('what a worker had is handed out again when its connection ends, and what i
   expect(receiver.workers.workersConnected).toBe(0);
 });
 
+test('sessions that wait for a verdict are let go when their worker leaves, and all when it was the last', async () => {
+  await using set = await setUp();
+  const { receiver } = set;
+  await using other = await openTestLink(set.folder);
+  const [taken, untaken] = [await receiver.put(), await receiver.put()];
+  await other.work.jobs.take('scan', taken);
+  const ofTaken = receiver.verdicts.expect(taken, 60_000, never);
+  const ofUntaken = receiver.verdicts.expect(untaken, 60_000, never);
+  await other[Symbol.asyncDispose]();
+  expect(await ofTaken).toBeNull();
+  await set.link[Symbol.asyncDispose]();
+  expect(await ofUntaken).toBeNull();
+});
+
 test('while the receiver is away a job waits, and is taken from the next one', async () => {
   await using set = await setUp();
   const id = await set.receiver.put();

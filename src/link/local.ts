@@ -13,7 +13,7 @@ export interface LocalLinkDeps extends Pick<LinkServerDeps, 'report'> {
   readonly enter: Enter;
 }
 
-export interface LocalLink extends Workers {
+export interface LocalLink extends Pick<Workers, 'scannersUp'> {
   readonly work: WorkLink;
   readonly control: ControlLink;
 }
@@ -22,17 +22,12 @@ export function createLocalLink({ queue, spool, verdicts, enter, report }: Local
   // A receiver in the same process is never lost.
   const session = new AbortController().signal;
   let last: WorkerReport | null = null;
-  const workers = (): WorkerReport[] => (last ? [last] : []);
   const tell = (told: WorkerReport): void => {
     last = told;
   };
   return {
     work: { jobs: queue, spool, verdicts, enter, session: () => session, tell },
-    control: { queue, enter, report: async () => ({ ...(await report()), workers: workers() }) },
-    get workers() {
-      return workers();
-    },
-    workersConnected: 1,
+    control: { queue, enter, report: async () => ({ ...(await report()), workers: last ? [last] : [] }) },
     scannersUp: () => last?.scannersUp ?? false,
   };
 }

@@ -62,9 +62,11 @@ export function servePeer(
 
   peer.gone.addEventListener('abort', () => {
     const { problem } = peer;
-    if (!served) return log.warn({ problem }, 'link: a connection ended before it was let in');
-    log.info({ roles: served.roles, problem, taken: taken.size }, 'link: a process left');
-    if (served.roles.includes('work')) queue.abandoned([...taken]);
+    if (!served) return log.warn({ error: problem }, 'link: a connection ended before it was let in');
+    log.info({ roles: served.roles, error: problem, taken: taken.size }, 'link: a process left');
+    if (!served.roles.includes('work')) return;
+    for (const id of taken) deps.verdicts.giveUp(id);
+    queue.abandoned([...taken]);
   });
 
   const answers: Answers = {
@@ -89,7 +91,7 @@ export function servePeer(
       // Not taken over this connection: it was handed out again meanwhile.
       if (!taken.delete(id)) return;
       const noted = queue.done(stage, id, end);
-      noted.catch((error: unknown) => log.error({ err: error, id }, 'a step was not noted'));
+      noted.catch((error: unknown) => log.error({ err: error, id }, 'link: a step was not noted'));
     },
     'give-up': (body) => deps.verdicts.giveUp(asId(body)),
     report(body) {

@@ -2,14 +2,15 @@
  * The receiver's end of the link: serves spool, queue and verdicts to workers and the API in other processes, over a
  * Unix socket that its own user alone may open.
  */
-import type { Endpoint } from '../lib/endpoint.ts';
+import type { UnixSocket } from '../lib/endpoint.ts';
 import { serveLines } from '../lib/line-socket.ts';
-import { Problem } from '../lib/problem.ts';
+import type { VerdictReports, Verdicts } from '../queue/verdicts.ts';
 import type { ReceiverReport, WorkerReport } from './reports.ts';
 import { type ServedPeer, type ServedPeerDeps, servePeer } from './served-peer.ts';
 
-export interface LinkServerDeps extends Omit<ServedPeerDeps, 'report'> {
-  readonly endpoint: Endpoint;
+export interface LinkServerDeps extends Omit<ServedPeerDeps, 'report' | 'verdicts'> {
+  readonly endpoint: UnixSocket;
+  readonly verdicts: VerdictReports & Pick<Verdicts, 'giveUpAll'>;
   /** Without the workers, which are known here. */
   readonly report: () => ReportOfReceiver | Promise<ReportOfReceiver>;
 }
@@ -27,20 +28,21 @@ export interface Workers {
 
 /** Throws a Problem when the socket cannot be had. Disposed: nobody works on anything any more. */
 export async function serveLink(deps: LinkServerDeps): Promise<AsyncDisposable & Workers> {
-  const { endpoint } = deps;
-  if (endpoint.kind !== 'unix') {
-    throw new Problem('services.link: must be the path of a Unix socket, whose file rights say who may call');
-  }
   const peers = new Set<ServedPeer>();
   const workers = (): WorkerReport[] => [...peers].flatMap(({ worker }) => worker ?? []);
+  const workersConnected = (): number => [...peers].filter(({ roles }) => roles.includes('work')).length;
   const report = async (): Promise<ReceiverReport> => ({ ...(await deps.report()), workers: workers() });
   const lines = await serveLines({
     key: 'services.link',
-    path: endpoint.path,
+    endpoint: deps.endpoint,
     accept: (peer) =>
       servePeer({ ...deps, report }, peer, (served) => {
         peers.add(served);
-        peer.gone.addEventListener('abort', () => peers.delete(served));
+        peer.gone.addEventListener('abort', () => {
+          peers.delete(served);
+          // Also those whose message no worker has taken yet.
+          if (workersConnected() === 0) deps.verdicts.giveUpAll();
+        });
       }),
   });
   return {
@@ -48,7 +50,7 @@ export async function serveLink(deps: LinkServerDeps): Promise<AsyncDisposable &
       return workers();
     },
     get workersConnected() {
-      return [...peers].filter(({ roles }) => roles.includes('work')).length;
+      return workersConnected();
     },
     scannersUp: () => workers().some((worker) => worker.scannersUp),
     [Symbol.asyncDispose]: () => lines[Symbol.asyncDispose](),

@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts';
 import { destinationOf } from '../mail/destination.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
 import type { StageHandler } from '../queue/queue.ts';
-import type { Spool } from '../spool/spool.ts';
+import { type Spool, waitingIn } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
 import { describeVerdict } from './describe.ts';
 
@@ -29,9 +29,7 @@ export function createPolicyStage({ spool, trace, quarantine, log }: PolicyStage
     if (destination.kind === 'deliver') return { kind: 'next', stage: 'deliver' };
 
     const { reason } = destination;
-    const recipients = message.recipients
-      .filter((state) => state.outcome === null)
-      .map((state) => state.address);
+    const recipients = waitingIn(message).map((state) => state.address);
     const detail = describeVerdict(verdict);
     await quarantine.keep({ envelope, recipients, reason, verdict, detail }, await spool.read(id));
     for (const recipient of recipients) trace.record({ kind: 'quarantined', id, recipient, reason });

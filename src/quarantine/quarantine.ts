@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Address } from '../mail/address.ts';
-import type { Envelope } from '../mail/envelope.ts';
+import type { Envelope, Release } from '../mail/envelope.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { QuarantineReason } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
@@ -21,6 +21,23 @@ export interface Quarantine extends AsyncDisposable {
   /** Deletes what is past its time; resolves with what it was. */
   expire(): Promise<readonly QuarantineItem[]>;
 }
+
+/** What operators do with kept mail (`release.ts`). */
+export interface Releases {
+  /** To these of the recipients that it was kept from; null: to all of them. */
+  release(id: MessageId, recipients: readonly string[] | null, release: Release): Promise<Released>;
+  /** Deletes the item, whoever it was kept from. */
+  purge(id: MessageId, by: string): Promise<Purged>;
+}
+
+/** `problem`: one line for people. `absent`: no such message is kept. */
+export type Released =
+  | { readonly kind: 'released'; readonly message: MessageId }
+  | { readonly kind: 'refused' | 'absent'; readonly problem: string };
+
+export type Purged =
+  | { readonly kind: 'purged'; readonly item: QuarantineItem }
+  | { readonly kind: 'absent'; readonly problem: string };
 
 export interface NewItem {
   readonly envelope: Envelope;

@@ -16,24 +16,7 @@ import { type MessageId, newMessageId } from '../mail/message-id.ts';
 import { printable } from '../mail/reply.ts';
 import type { Enter } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
-import type { Quarantine, QuarantineItem } from './quarantine.ts';
-
-export interface Releases {
-  /** To these of the recipients that it was kept from; null: to all of them. */
-  release(id: MessageId, recipients: readonly string[] | null, release: Release): Promise<Released>;
-  /** Deletes the item, whoever it was kept from. */
-  purge(id: MessageId, by: string): Promise<Purged>;
-}
-
-/** `problem`: one line for people. `absent`: no such message is kept. */
-export type Released =
-  | { readonly kind: 'released'; readonly message: MessageId }
-  | { readonly kind: 'refused'; readonly problem: string }
-  | { readonly kind: 'absent'; readonly problem: string };
-
-export type Purged =
-  | { readonly kind: 'purged'; readonly item: QuarantineItem }
-  | { readonly kind: 'absent'; readonly problem: string };
+import type { Quarantine, QuarantineItem, Released, Releases } from './quarantine.ts';
 
 export interface ReleasesDeps {
   readonly quarantine: Pick<Quarantine, 'get' | 'read' | 'remove'>;

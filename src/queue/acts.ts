@@ -7,9 +7,9 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import type { Spool } from '../spool/spool.ts';
+import { type Spool, waitingIn } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
-import { dueNow, waitingIn } from './due.ts';
+import { dueNow } from './due.ts';
 import type { QueueAct, QueueControl } from './queue.ts';
 import type { Schedule } from './schedule.ts';
 

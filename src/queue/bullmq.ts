@@ -14,7 +14,7 @@
  */
 import { type Job as BullJob, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { connectOptions, type Endpoint } from '../lib/endpoint.ts';
+import { connectOptions, type Endpoint, formatEndpoint } from '../lib/endpoint.ts';
 import type { Log } from '../lib/log.ts';
 import { messageOf } from '../lib/problem.ts';
 import { parseMessageId } from '../mail/message-id.ts';
@@ -112,13 +112,13 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
       emptied = true;
       state = 'ready';
       problem = null;
-      log.info({ redis: endpoint }, 'queue is ready');
+      log.info({ redis: formatEndpoint(endpoint) }, 'queue: Redis is there');
       for (const listener of listeners) listener();
     } catch (error) {
       state = 'away';
       if (!closing && messageOf(error) !== problem) {
         problem = messageOf(error);
-        log.error({ error: problem }, 'queue cannot be used');
+        log.error({ error: problem }, 'queue: Redis cannot be used; mail is accepted and waits in the spool');
       }
       tryAgain();
     }
@@ -134,7 +134,7 @@ export function createBullmqStore(deps: { endpoint: Endpoint; log: Log }): JobSt
     if (state === 'away' || closing) return;
     state = 'away';
     problem = why;
-    log.warn({ why }, 'queue is away; mail is accepted and waits in the spool');
+    log.warn({ error: why }, 'queue: Redis is away; mail is accepted and waits in the spool');
     tryAgain();
   }
 }
@@ -150,7 +150,7 @@ export function createBullmqConsumer(deps: { endpoint: Endpoint; log: Log }): Jo
       const run = async (job: BullJob): Promise<void> => {
         const id = parseMessageId(String(job.data?.id));
         if (id) await handler(id);
-        else log.error({ job: job.id }, 'a job without a message id was dropped');
+        else log.error({ job: job.id }, 'queue: a job without a message id was dropped');
       };
       const worker = new Worker(stage, run, {
         prefix: PREFIX,
@@ -160,7 +160,9 @@ export function createBullmqConsumer(deps: { endpoint: Endpoint; log: Log }): Jo
         removeOnFail: { count: 0 },
         skipVersionCheck: true,
       });
-      worker.on('error', (error) => log.debug({ stage, error: messageOf(error) }, 'queue worker'));
+      worker.on('error', (error) =>
+        log.debug({ stage, error: messageOf(error) }, 'queue: the worker waits for Redis'),
+      );
       workers.push(worker);
     },
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { envelope } from '../../test/support/messages.ts';
 import { newMessage } from '../spool/message-state.ts';
-import { dueAt, dueNow } from './due.ts';
+import { dueAt } from '../spool/spool.ts';
+import { dueNow } from './due.ts';
 
 const base = newMessage(envelope(['aminah@moh.example'], Buffer.alloc(1)));
 const verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] } as const;

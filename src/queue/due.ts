@@ -1,25 +1,12 @@
-/** When an unfinished message is due, and what is written down when that changes from outside its stages. Pure. */
+/** Where an unfinished message stands, and what is written down when that changes from outside its stages. Pure. */
 import { messageOf } from '../lib/problem.ts';
 import { printable } from '../mail/reply.ts';
-import type { Deferral, RecipientState, SpooledMessage } from '../spool/spool.ts';
+import { type Deferral, type SpooledMessage, waitingIn } from '../spool/spool.ts';
 import type { Stage } from './queue.ts';
-
-/**
- * Milliseconds since 1970; 0: at once. A message always enters by the scan job, which passes over what is scanned
- * already: so no crash between a verdict and what follows from it can lead past the policy.
- */
-export function dueAt(message: SpooledMessage): number {
-  if (message.verdict === null) return message.scan.nextTryAt;
-  return Math.min(...waitingIn(message).map((recipient) => recipient.nextTryAt));
-}
 
 /** Where a message is in the eyes of an operator: what it waits for next. */
 export function stageOf(message: SpooledMessage): Stage {
   return message.verdict === null ? 'scan' : 'deliver';
-}
-
-export function waitingIn({ recipients }: SpooledMessage): RecipientState[] {
-  return recipients.filter((recipient) => recipient.outcome === null);
 }
 
 /** A handler threw. Once scanned a message waits at its recipients (as `dueAt` reads it): its policy was not carried out. */

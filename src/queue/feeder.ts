@@ -22,8 +22,6 @@ export interface Feeder {
   handOutAgain(): void;
   /** Looks for jobs that the store lost, and fills it. */
   reconcile(): Promise<void>;
-  /** Messages that are due and that nobody has taken. */
-  readonly size: number;
   stop(): void;
 }
 
@@ -98,9 +96,6 @@ export function createFeeder({ store, run }: { readonly store: JobStore; readonl
         }
         feed(stage);
       }
-    },
-    get size() {
-      return STAGES.reduce((sum, stage) => sum + ready[stage].size + out[stage].size, 0);
     },
     stop() {
       stopped = true;

@@ -56,6 +56,8 @@ export interface QueueFilter {
   readonly recipient?: string;
   readonly held?: boolean;
   readonly stage?: Stage;
+  /** Behind this one in the order of the list: the last of the page before. It need not be there any more. */
+  readonly after?: MessageId;
 }
 
 export interface QueuePage {

@@ -8,9 +8,9 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import type { Spool, SpooledMessage } from '../spool/spool.ts';
+import { dueAt, type Spool, type SpooledMessage } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
-import { dueAt, faultDeferral } from './due.ts';
+import { faultDeferral } from './due.ts';
 import type { Feeder } from './feeder.ts';
 import type { Queue, Stage, StepFault, StepResult } from './queue.ts';
 
@@ -57,6 +57,10 @@ export function createSchedule(deps: {
   const works = new Map<MessageId, Work>();
   let stopped = false;
 
+  /**
+   * By the scan job, which passes over what is scanned already: so no crash between a verdict and what follows from it
+   * can lead past the policy.
+   */
   const enter = ({ envelope: { id } }: SpooledMessage): void => {
     works.set(id, { stage: 'scan', state: 'deferred', timer: null, afterStep: null });
     plan(id, 'scan', null);

@@ -46,15 +46,8 @@ export function createQueue(deps: QueueDeps): Queue {
     change,
     get: async (id) => spool.get(id) ?? null,
     async list(filter, limit) {
-      const matches = createMatcher(filter);
-      const messages: SpooledMessage[] = [];
-      let total = 0;
-      for (const message of spool.list()) {
-        if (!matches(message)) continue;
-        total++;
-        if (messages.length < limit) messages.push(message);
-      }
-      return { total, messages };
+      const fitting = [...spool.list()].filter(createMatcher(filter)).sort(byId);
+      return { total: fitting.length, messages: fitting.slice(0, limit) };
     },
     get available() {
       return store.available;
@@ -72,4 +65,9 @@ export function createQueue(deps: QueueDeps): Queue {
       await store[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Ids sort by arrival, and unlike a time no two are the same: so a page goes on where the one before ended. */
+function byId({ envelope: { id: a } }: SpooledMessage, { envelope: { id: b } }: SpooledMessage): number {
+  return a < b ? -1 : 1;
 }

@@ -53,3 +53,10 @@ test('when no verdict is coming soon the session is let go at once', async () =>
   verdicts.giveUp(id);
   expect(await answer).toBeNull();
 });
+
+test('when nobody is there who could say, all are let go', async () => {
+  const verdicts = createVerdicts();
+  const answers = [1, 2].map((number) => verdicts.expect(newMessageId(number), LONG_MS, never));
+  verdicts.giveUpAll();
+  expect(await Promise.all(answers)).toEqual([null, null]);
+});

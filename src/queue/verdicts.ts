@@ -16,6 +16,8 @@ export interface VerdictReports {
 }
 
 export interface Verdicts extends VerdictReports {
+  /** Nobody is there any more who could say: all who wait are let go at once. */
+  giveUpAll(): void;
   /** Resolves with the verdict, or null when `timeoutMs` passed or `gone` was aborted (client left, shutting down). */
   expect(id: MessageId, timeoutMs: number, gone: AbortSignal): Promise<Verdict | null>;
 }
@@ -46,6 +48,9 @@ export function createVerdicts(): Verdicts {
     },
     giveUp(id) {
       waiting.get(id)?.(null);
+    },
+    giveUpAll() {
+      for (const end of [...waiting.values()]) end(null);
     },
   };
 }

@@ -143,7 +143,7 @@ function loginAddress(login: Login | null): Login['address'] | null {
 function turnedAway(shared: Shared, state: SessionState, end: ReadEnd, intake: Intake): DataResult {
   switch (end) {
     case 'complete':
-      if (intake.refusal?.why) shared.log.debug({ why: intake.refusal.why }, 'message refused');
+      if (intake.refusal?.why) shared.log.debug({ reason: intake.refusal.why }, 'message refused');
       return refused(shared, state, intake.refusal?.reply ?? replies.internal);
     case 'flood':
       return refused(shared, state, tooBig(shared.settings.limits.messageBytes), 'close');

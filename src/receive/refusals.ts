@@ -1,6 +1,7 @@
 /**
- * Refusals at the door as events of the delivery log. One client may cause any number of them, so each address
- * gets a budget per minute; what is above it is counted and told once in the program's log.
+ * Refusals at the door as events of the delivery log. One client may cause any number of them, and may have any number of
+ * addresses, so each address gets a budget per minute, and all together get one; what is above is counted and told
+ * once in the program's log.
  */
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -11,6 +12,8 @@ import type { Refusals } from './session-types.ts';
 
 const WINDOW_MS = 60_000;
 const PER_WINDOW = 60;
+/** Of all addresses: some gigabytes of events a day at the very most. */
+const ALL_PER_WINDOW = 3_000;
 const MAX_ADDRESSES = 20_000;
 
 interface Window {
@@ -41,6 +44,25 @@ export function createRefusals(deps: {
     }
   };
 
+  let all: Window = { since: clock.elapsedMs(), recorded: 0, suppressed: 0 };
+  const allMayRecord = (now: number): boolean => {
+    if (now - all.since > WINDOW_MS) {
+      if (all.suppressed > 0) {
+        log.warn(
+          { suppressed: all.suppressed },
+          'refusals of many addresses not written to the delivery log',
+        );
+      }
+      all = { since: now, recorded: 0, suppressed: 0 };
+    }
+    if (all.recorded < ALL_PER_WINDOW) {
+      all.recorded++;
+      return true;
+    }
+    all.suppressed++;
+    return false;
+  };
+
   const mayRecord = (client: string): boolean => {
     const address = networkOf(client);
     const now = clock.elapsedMs();
@@ -52,12 +74,13 @@ export function createRefusals(deps: {
     }
     const window = windows.get(address);
     if (!window) return false;
-    if (window.recorded < PER_WINDOW) {
-      window.recorded++;
-      return true;
+    if (window.recorded >= PER_WINDOW) {
+      window.suppressed++;
+      return false;
     }
-    window.suppressed++;
-    return false;
+    if (!allMayRecord(now)) return false;
+    window.recorded++;
+    return true;
   };
 
   return {

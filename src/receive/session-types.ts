@@ -98,6 +98,8 @@ export interface SessionState {
   transaction: Transaction | null;
   /** The last command was a DATA that was refused: what comes now may be a body, not commands. */
   dataRefused: boolean;
+  /** Commands that failed by our own fault. */
+  faults: number;
   readonly budgets: Budgets;
   /** Aborted when the client is gone or the server stops: nobody need wait for its answer any more. */
   readonly gone: AbortSignal;

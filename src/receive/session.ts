@@ -3,6 +3,7 @@
  * rest relies on: whatever a handler throws becomes `451 4.3.0` and a line in the log, and nothing of it is told.
  */
 import type { Readable } from 'node:stream';
+import { Away } from '../lib/problem.ts';
 import { printable, type Reply } from '../mail/reply.ts';
 import { acceptData, type DataResult } from './accept-data.ts';
 import { continueLogin } from './authenticate.ts';
@@ -24,6 +25,8 @@ import {
 const FOREIGN = /^(?:GET|POST|PUT|HEAD|OPTIONS|DELETE|TRACE|CONNECT|PATCH|SSH-)(?: |$|-|\d)/i;
 
 const MAX_FORGIVEN = 1_000;
+/** While something of ours is away, a client that goes on for ever would fill the log. */
+const MAX_FAULTS = 100;
 
 export function createSession(shared: Shared, door: DoorName, link: Link): Session {
   return new DoorSession(shared, door, link);
@@ -62,6 +65,7 @@ class DoorSession implements Session {
       sasl: null,
       transaction: null,
       dataRefused: false,
+      faults: 0,
       budgets: createBudgets(settings.limits),
       gone: this.#gone.signal,
     };
@@ -164,7 +168,10 @@ class DoorSession implements Session {
   async #settle(given: Answer, verb: string, argument: string): Promise<Answer> {
     const state = this.#state;
     const recipient = verb === 'RCPT' ? recipientOf(argument) : null;
-    this.#shared.refusals.note({ session: factsOf(state), command: verb, reply: given.reply, recipient });
+    // A wrong password is noted with the name that was given (authenticate.ts).
+    if (given.reply !== replies.loginFailed) {
+      this.#shared.refusals.note({ session: factsOf(state), command: verb, reply: given.reply, recipient });
+    }
     if (given.next === 'close' || isForgiven(state, verb, given.reply)) return given;
     const delayMs = state.budgets.error();
     if (delayMs === null) return { reply: replies.tooManyErrors, next: 'close' };
@@ -189,8 +196,13 @@ class DoorSession implements Session {
   }
 
   #fault(error: unknown, command: string): Answer {
-    this.#shared.log.error({ err: error, door: this.#state.door, command }, 'a command failed');
-    return { reply: replies.internal, next: 'go-on' };
+    const answer: Answer = { reply: replies.internal, next: 'go-on' };
+    // The client decides how often it fails.
+    if (!this.#shared.refusals.mayRecord(this.#state.address)) return answer;
+    const facts = { door: this.#state.door, command };
+    if (error instanceof Away) this.#shared.log.warn({ ...facts, error: error.message }, 'a command failed');
+    else this.#shared.log.error({ ...facts, err: error }, 'a command failed');
+    return answer;
   }
 }
 
@@ -200,7 +212,7 @@ class DoorSession implements Session {
  * the directory is no secret.
  */
 function isForgiven(state: SessionState, verb: string, reply: Reply): boolean {
-  if (reply === replies.internal || reply === replies.storageFull) return true;
+  if (reply === replies.internal || reply === replies.storageFull) return ++state.faults <= MAX_FAULTS;
   if (verb !== 'RCPT' || !state.transaction) return false;
   const ours = reply === replies.tooManyRecipients || reply === replies.noAdministrator;
   const innocent = ours || (state.login !== null && reply.code === 550);

@@ -15,17 +15,24 @@ import type { RoleDeps } from './role.ts';
 export interface StatusSources extends Pick<RoleDeps, 'settings' | 'version' | 'process'> {
   readonly control: Pick<ControlLink, 'report'>;
   readonly deliveryLog: Pick<DeliveryLog, 'status'>;
+  readonly directory: Pick<Directory, 'findMailbox'>;
 }
 
 export function createStatus(sources: StatusSources): () => Promise<Status> {
-  const { settings, version, control, deliveryLog } = sources;
+  const { settings, version, control, deliveryLog, directory } = sources;
   return async () => {
-    const [receiver, log] = await Promise.all([reportOf(control), deliveryLog.status()]);
+    const [receiver, accounts, log] = await Promise.all([
+      reportOf(control),
+      askDirectory(directory),
+      deliveryLog.status(),
+    ]);
     const stack = readStackState(settings.data);
     const supervised = (name: string): Part | undefined => stack?.parts.find((part) => part.name === name);
     const found = 'down' in receiver ? null : receiver;
     const processes = processesOf(found, sources.process());
     const parts = 'down' in receiver ? [receiver.down] : partsOf(receiver);
+    // As receiver and worker: ours, and a part of its own only while it is missing.
+    if (!accounts.up) parts.push(accounts);
     const note = supervised('clamd')?.note ?? null;
     return {
       version,
@@ -48,22 +55,25 @@ export function createStatus(sources: StatusSources): () => Promise<Status> {
 /** Of a known user's address nothing is asked: that the directory answers at all is the question. */
 const NOBODY = 'nobody@readiness.invalid' as Address;
 
+async function askDirectory(directory: Pick<Directory, 'findMailbox'>): Promise<PartReport> {
+  try {
+    await directory.findMailbox(NOBODY);
+    return { name: 'directory', up: true, detail: null };
+  } catch (error) {
+    return { name: 'directory', up: false, detail: `${messageOf(error)}; mail has to wait outside` };
+  }
+}
+
 export function createReadiness(deps: {
   readonly control: Pick<ControlLink, 'report'>;
   readonly directory: Pick<Directory, 'findMailbox'>;
 }): () => Promise<Readiness> {
   return async () => {
-    const [receiver, directory] = await Promise.all([
-      reportOf(deps.control),
-      deps.directory.findMailbox(NOBODY).then(
-        () => true,
-        () => false,
-      ),
-    ]);
+    const [receiver, directory] = await Promise.all([reportOf(deps.control), askDirectory(deps.directory)]);
     const missing: string[] = [];
     if ('down' in receiver) missing.push('receiver');
     else missing.push(...notReady(receiver));
-    if (!directory) missing.push('directory');
+    if (!directory.up) missing.push('directory');
     return { missing };
   };
 }
@@ -106,11 +116,13 @@ function processesOf(receiver: ReceiverReport | null, own: ProcessStatus): Proce
   return [...told.filter(({ pid }) => pid !== own.pid), own];
 }
 
+/** When its state of now began. Null: not known, as of one that runs and does not answer. */
 function sinceOf(
-  { name }: PartReport,
+  { name, up }: PartReport,
   receiver: ReceiverReport | null,
   supervised: (name: string) => Part | undefined,
 ): PartStatus['since'] {
   if (name.startsWith('door ')) return receiver?.process.startedAt ?? null;
-  return supervised(name)?.since ?? null;
+  const part = supervised(name);
+  return part && up === (part.state === 'ready') ? part.since : null;
 }

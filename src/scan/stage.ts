@@ -17,7 +17,7 @@ import type { Verdict } from '../mail/verdict.ts';
 import type { WorkCrash } from '../queue/crash-points.ts';
 import type { StageHandler, StepResult } from '../queue/queue.ts';
 import type { VerdictReports } from '../queue/verdicts.ts';
-import type { Deferral, Spool, SpooledMessage } from '../spool/spool.ts';
+import { type Deferral, type Spool, type SpooledMessage, waitingIn } from '../spool/spool.ts';
 import type { Trace } from '../trace/events.ts';
 import { scanRetryAt } from './retry.ts';
 import type { SpamFilter, VirusScanner } from './scanner.ts';
@@ -164,5 +164,5 @@ async function discardAll(deps: ScanStageDeps, message: SpooledMessage): Promise
 }
 
 function unsettled(message: SpooledMessage): Address[] {
-  return message.recipients.filter((state) => state.outcome === null).map((state) => state.address);
+  return waitingIn(message).map((state) => state.address);
 }

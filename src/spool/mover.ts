@@ -27,7 +27,7 @@ import type { IndexEntry, MessageIndex } from './message-index.ts';
 import { entriesOf } from './message-state.ts';
 import { contentPlace, DamagedMessage, readBody } from './read-message.ts';
 import type { SingleWriter } from './single-writer.ts';
-import type { SpooledMessage } from './spool.ts';
+import { dueAt, type SpooledMessage } from './spool.ts';
 
 export interface MoverPace {
   /** Between two looks at the segments. */
@@ -91,17 +91,11 @@ function waiting({ containers, index, clock }: MoverDeps, pace: MoverPace): Inde
     for (const id of messages) {
       const entry = index.get(id);
       if (!entry || nowMs - entry.notedAtMs < pace.quietMs) continue;
-      if (entry.message.held || nextTryOf(entry.message) - now > pace.farMs) found.push(entry);
+      if (entry.message.held || dueAt(entry.message) - now > pace.farMs) found.push(entry);
       if (found.length === pace.most) return found;
     }
   }
   return found;
-}
-
-/** 0: at once. Until it has a verdict it waits for the scan, then for its recipients. */
-function nextTryOf({ verdict, scan, recipients }: SpooledMessage): number {
-  if (verdict === null) return scan.nextTryAt;
-  return Math.min(...recipients.filter(({ outcome }) => outcome === null).map(({ nextTryAt }) => nextTryAt));
 }
 
 /** False: it stays where it is, as safe as before; a later sweep tries again. */

@@ -113,6 +113,17 @@ export interface RecipientState {
   readonly reason: string | null;
 }
 
+/** Those who do not have it yet. */
+export function waitingIn({ recipients }: Pick<SpooledMessage, 'recipients'>): readonly RecipientState[] {
+  return recipients.filter((recipient) => recipient.outcome === null);
+}
+
+/** When the next step on it is due: until it has a verdict the scan, then the first recipient's. 0: at once. */
+export function dueAt(message: SpooledMessage): number {
+  if (message.verdict === null) return message.scan.nextTryAt;
+  return Math.min(...waitingIn(message).map((recipient) => recipient.nextTryAt));
+}
+
 export interface SpoolStatus {
   /** Unfinished messages. */
   readonly messages: number;

@@ -84,6 +84,8 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
   let failures = 0;
   let answered = false;
   let everAnswered = false;
+  /** This run takes too long to answer. */
+  let late = false;
   /** Asked for while it was starting: it may have read its files before. */
   let reloadDue = false;
   /** The program's own words, a line each; null: it did not refuse. */
@@ -103,13 +105,13 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
       const why = await runOnce(stop).catch(messageOf);
       if (stop.aborted) break;
       if (refusal !== null) {
-        log.error({ why: refusal }, 'refuses to start');
+        log.error({ error: refusal }, 'refuses to start');
         change('stopped', { pid: null, identity: null, lastError: refusal });
         break;
       }
       failures = answered ? 0 : failures + 1;
       if (clock.elapsedMs() - begun >= backOff.resetMs) delayMs = backOff.firstMs;
-      log.error({ why, delayMs }, 'ended by itself; it is started again');
+      log.error({ error: why, delayMs }, 'ended by itself; it is started again');
       change('restarting', { pid: null, identity: null, restarts: state.restarts + 1, lastError: why });
       await clock.sleep(delayMs, stop);
       delayMs = Math.min(delayMs * 2, backOff.lastMs);
@@ -123,6 +125,7 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
   /** From start to end; says why it ended. */
   async function runOnce(stop: AbortSignal): Promise<string> {
     answered = false;
+    late = false;
     await spec.prepare?.();
     const output = openChildLog(deps.logFile);
     try {
@@ -157,7 +160,8 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
         if (reloadDue) reload();
         return;
       }
-      if (state.lastError === null && clock.elapsedMs() - begun > spec.readyMs) {
+      if (!late && clock.elapsedMs() - begun > spec.readyMs) {
+        late = true;
         log.error({ afterMs: spec.readyMs }, 'does not answer');
         change('starting', { lastError: `does not answer after ${Math.round(spec.readyMs / 1000)} s` });
       }
@@ -191,7 +195,7 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
     if (state.state === 'ready') return null;
     if (refusal !== null) return new Problem(refusal);
     if (state.state === 'stopped') return new Problem(`${spec.name}: is stopped`);
-    if (failures < hopelessFailures && !(state.state === 'starting' && state.lastError)) return undefined;
+    if (failures < hopelessFailures && !late) return undefined;
     return new Problem(`${spec.name}: does not start: ${state.lastError}; see ${deps.logFile}`);
   }
 
@@ -232,7 +236,8 @@ export function createChild(spec: ChildSpec, deps: ChildDeps): Child {
   };
 }
 
-function spawnChild(spec: ChildSpec, output: number): ChildProcess {
+/** Its output goes to the descriptor. */
+export function spawnChild(spec: ChildSpec, output: number): ChildProcess {
   const minimal = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
   return spawn(spec.command, spec.args, {
     cwd: spec.cwd,

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import type { Limits, ScanSettings } from '../config/settings.ts';
 import type { Endpoint } from '../lib/endpoint.ts';
 import { Problem } from '../lib/problem.ts';
+import type { SystemUser } from '../lib/system-users.ts';
 import type { ChildSpec } from './child.ts';
 import { prepareEndpoint, removeSocketOf, runAs, type StackContext, serviceFolder } from './context.ts';
-import { claimFolder, isRoomyTmpfs, makeFolder } from './folders.ts';
+import { isRoomyTmpfs, makeFolder, removeFolder } from './folders.ts';
 import { findProgram } from './listen.ts';
 import { ask } from './probe.ts';
 import { type Block, readTemplate, renderTo, type Values } from './render.ts';
-import type { SystemUser } from './users.ts';
 
 const machineSignatures = '/var/lib/clamav';
 /** clamd takes no larger file, and no larger number. */
@@ -40,7 +40,7 @@ export async function clamdSpec(context: StackContext): Promise<ChildSpec> {
   });
   const remove = async (): Promise<void> => {
     await removeSocketOf(endpoint);
-    await rm(scanFolder, { recursive: true, force: true });
+    removeFolder(scanFolder);
   };
   return {
     name: 'clamd',
@@ -54,9 +54,9 @@ export async function clamdSpec(context: StackContext): Promise<ChildSpec> {
     readyMs: 300_000,
     note: signatures.note,
     prepare: async () => {
-      await claimFolder(scanFolder, { mode: 0o700, owner: user });
+      await makeFolder(scanFolder, { mode: 0o700, owner: user });
       await remove();
-      await claimFolder(scanFolder, { mode: 0o700, owner: user });
+      await makeFolder(scanFolder, { mode: 0o700, owner: user });
     },
     cleanup: remove,
     isReady: async (signal) => (await ask(endpoint, 'zPING\0', signal)) === 'PONG\0',
@@ -100,7 +100,10 @@ async function chooseSignatures(
   }
   if (await holdsSignatures(machineSignatures)) return { folder: machineSignatures, note: null };
   const own = await makeFolder(join(folder, 'signatures'), { mode: 0o755, owner: user });
-  await writeFile(join(own, 'eicar.ndb'), await readTemplate('eicar.ndb'), { mode: 0o644 });
+  const file = join(own, 'eicar.ndb');
+  // The folder is clamd's own: a link in the file's place would be written through.
+  await rm(file, { force: true });
+  await writeFile(file, await readTemplate('eicar.ndb'), { mode: 0o644, flag: 'wx' });
   const note = `only the test virus is known: ${machineSignatures} holds no signatures; run freshclam, then restart`;
   context.log.warn({ part: 'clamd' }, `NO VIRUS PROTECTION: ${note}`);
   return { folder: own, note };

@@ -6,10 +6,11 @@ import type { Log } from '../lib/log.ts';
 import { findServerUser } from '../lib/privileges.ts';
 import { checkDataFolder, prepareData } from '../lib/privileges-data.ts';
 import { Problem } from '../lib/problem.ts';
+import type { SystemUser } from '../lib/system-users.ts';
 import { checkEnterable, makeFolder, removeStaleSocket } from './folders.ts';
 import { checkEndpoint } from './listen.ts';
 import { checked } from './render.ts';
-import { readUsers, type SystemUser, type Users } from './users.ts';
+import { readUsers, type Users } from './users.ts';
 
 export type StackInput = Pick<
   Settings,

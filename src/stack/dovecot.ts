@@ -1,17 +1,19 @@
 /** Private Dovecot: mailboxes by IMAP, delivery by LMTP, users from our database (config/stack/dovecot*.conf). */
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { DatabasePlace } from '../config/settings.ts';
+import { canConnect } from '../lib/can-connect.ts';
 import type { Endpoint } from '../lib/endpoint.ts';
 import { errorCode } from '../lib/problem.ts';
+import { MAILBOX_OWNERS, type SystemUser } from '../lib/system-users.ts';
 import type { ChildSpec } from './child.ts';
 import { prepareEndpoint, removeSocketOf, type StackContext } from './context.ts';
 import { writeSqlFile } from './dovecot-sql.ts';
-import { makeFolder } from './folders.ts';
+import { makeFolder, removeFolder } from './folders.ts';
 import { checkSocketPath, choosePort, findProgram } from './listen.ts';
 import { ensureMasterUser, masterName } from './master-user.ts';
 import { ask } from './probe.ts';
 import { type Block, renderTo } from './render.ts';
-import type { SystemUser } from './users.ts';
 
 export interface ImapPorts {
   readonly imap: number;
@@ -62,7 +64,7 @@ export async function dovecotSpec(
   const [address = '127.0.0.1'] = addresses;
   const remove = async (): Promise<void> => {
     await removeSocketOf(lmtp);
-    await rm(runFolder, { recursive: true, force: true });
+    removeFolder(runFolder);
   };
   const spec: ChildSpec = {
     name: 'dovecot',
@@ -82,13 +84,20 @@ export async function dovecotSpec(
       await mkdir(runFolder, { mode: 0o755 });
     },
     cleanup: remove,
-    isReady: (signal) => answers({ kind: 'tcp', host: address, port: ports.imap }, lmtp, signal),
+    isReady: (signal) =>
+      answers({ kind: 'tcp', host: address, port: ports.imap }, lmtp, { accounts: place, signal }),
   };
   return { spec, ports };
 }
 
-async function answers(imap: Endpoint, lmtp: Endpoint, signal: AbortSignal): Promise<boolean> {
+async function answers(
+  imap: Endpoint,
+  lmtp: Endpoint,
+  { accounts, signal }: { readonly accounts: DatabasePlace; readonly signal: AbortSignal },
+): Promise<boolean> {
   if (!(await ask(lmtp, '', signal))?.startsWith('220 ')) return false;
+  // It greets at IMAP only once it has its accounts. A PostgreSQL that is away is no reason not to start.
+  if (accounts.kind === 'postgresql') return await canConnect(imap);
   return (await ask(imap, '', signal))?.startsWith('* OK ') ?? false;
 }
 
@@ -135,7 +144,7 @@ async function ensureDatabaseFile(path: string, owner: SystemUser): Promise<void
 }
 
 function mailUser(context: StackContext): SystemUser {
-  return context.users.serviceUser('geganti-mail', 'mail');
+  return context.users.serviceUser(...MAILBOX_OWNERS);
 }
 
 /** As root each part has its own user; otherwise all are one, and nothing can be locked into a folder (chroot). */

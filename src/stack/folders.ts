@@ -1,6 +1,12 @@
-/** Folders with the owner and rights that a service needs, made again at each start so that a change of users heals. */
-import { chmod, chown, lstat, mkdir, stat, statfs, unlink } from 'node:fs/promises';
+/**
+ * Folders with the owner and rights that a service needs, made again at each start so that a change of users heals. Some
+ * lie where others may write (our `run`, /dev/shm): what is looked at and what is changed is therefore one opened folder,
+ * never a name that may stand for something else a moment later.
+ */
+import { constants, rmSync } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
+import { isRoot } from '../lib/privileges.ts';
 import { errorCode, Problem } from '../lib/problem.ts';
 import { formatSize } from '../lib/units.ts';
 
@@ -23,6 +29,7 @@ export async function makeFolder(path: string, rights: Rights): Promise<string> 
 /** The faults that people cause and cure. */
 const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'is not a folder; move it away, or set another data folder',
+  ELOOP: 'is not a folder; move it away, or set another data folder',
   ENOTDIR: 'is below something that is not a folder; set another data folder',
   EACCES: 'may not be used by this user; change its owner, or set another data folder',
   EPERM: 'belongs to another user; change its owner, or set another data folder',
@@ -32,13 +39,38 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'cannot be made: the disk quota is used up; free some space, or set another data folder',
 };
 
-async function makeOrMend(path: string, rights: Rights): Promise<string> {
+async function makeOrMend(path: string, { mode, owner }: Rights): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o755 });
-  // A link in its place would hand whatever it points to over to the service's user.
-  if (!(await lstat(path)).isDirectory()) throw new Problem(`${path}: is not a folder; move it away`);
-  if (process.getuid?.() === 0) await chown(path, rights.owner.uid, rights.owner.gid);
-  await chmod(path, rights.mode);
+  await using folder = await openFolder(path);
+  const { uid } = await folder.stat();
+  if (isRoot()) {
+    // Made by somebody who may write there: to read what comes into it, or with something in it.
+    if (uid !== 0 && uid !== owner.uid && (await othersWriteIn(dirname(path)))) {
+      throw new Problem(`${path}: belongs to another user; remove it`);
+    }
+    await folder.chown(owner.uid, owner.gid);
+  }
+  await folder.chmod(mode);
   return path;
+}
+
+/** A link in its place would hand whatever it points to over to the service's user. */
+async function openFolder(path: string): Promise<FileHandle> {
+  if (!(await lstat(path)).isDirectory()) throw new Problem(`${path}: is not a folder; move it away`);
+  return await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+}
+
+async function othersWriteIn(folder: string): Promise<boolean> {
+  const { uid, mode } = await stat(folder);
+  return uid !== 0 || (mode & 0o022) !== 0;
+}
+
+/**
+ * A folder with all in it, whoever owns it: this call goes from open folder to open folder and takes no link for one
+ * (`rm` of fs/promises goes by names, and so could be led elsewhere meanwhile).
+ */
+export function removeFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true });
 }
 
 /** Throws a Problem when services under users of their own could not reach the folder. */
@@ -87,17 +119,4 @@ export async function removeStaleSocket(path: string): Promise<void> {
   if (!found) return;
   if (!found.isSocket()) throw new Problem(`${path}: is in the place of a socket; move it away`);
   await unlink(path);
-}
-
-/**
- * Makes a folder in a place where everybody may make one (/tmp, /dev/shm): one that somebody else made first, to read
- * or plant files, is refused.
- */
-export async function claimFolder(path: string, rights: Rights): Promise<string> {
-  const found = await lstat(path).catch(() => null);
-  const self = process.getuid?.() ?? 0;
-  if (found && found.uid !== self && found.uid !== rights.owner.uid) {
-    throw new Problem(`${path}: belongs to another user; remove it`);
-  }
-  return await makeFolder(path, rights);
 }

@@ -7,14 +7,14 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { Problem } from '../lib/problem.ts';
 import { endProcesses, groupMembers, identityOf, worksIn } from './process.ts';
-import { readStackState } from './state.ts';
+import { readOwnStackState } from './state.ts';
 
 const patienceMs = 5000;
 
 /** Throws a Problem when another supervisor serves this folder right now. */
 export async function endLeftovers(deps: { data: string; log: Log; clock: Clock }): Promise<void> {
   const { data, log, clock } = deps;
-  const state = readStackState(data);
+  const state = readOwnStackState(data);
   if (!state) return;
   const { supervisor } = state;
   if (supervisor && supervisor.identity !== null && identityOf(supervisor.pid) === supervisor.identity) {

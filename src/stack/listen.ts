@@ -5,9 +5,9 @@
 import { access, constants } from 'node:fs/promises';
 import { createServer, isIP } from 'node:net';
 import { join } from 'node:path';
+import { canConnect } from '../lib/can-connect.ts';
 import { type Endpoint, formatEndpoint, MAX_SOCKET_PATH_BYTES } from '../lib/endpoint.ts';
 import { errorCode, messageOf, Problem } from '../lib/problem.ts';
-import { canConnect } from './probe.ts';
 
 const searched = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 

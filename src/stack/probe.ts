@@ -3,6 +3,8 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { connectOptions, type Endpoint } from '../lib/endpoint.ts';
 
+const LONGEST_ANSWER = 64 * 1024;
+
 /** Sends `question` (empty: waits for a greeting) and resolves with the first answer; null: none within the time. */
 export function ask(endpoint: Endpoint, question: string, signal: AbortSignal): Promise<string | null> {
   return new Promise((resolve) => {
@@ -24,19 +26,6 @@ export function ask(endpoint: Endpoint, question: string, signal: AbortSignal): 
   });
 }
 
-/** Whether anything accepts connections there. */
-export function canConnect(endpoint: Endpoint): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(connectOptions(endpoint));
-    const done = (accepted: boolean): void => {
-      socket.destroy();
-      resolve(accepted);
-    };
-    socket.once('connect', () => done(true));
-    socket.once('error', () => done(false));
-  });
-}
-
 /** The body of `GET path`; null: no answer with status 200. */
 export function askHttp(endpoint: Endpoint, path: string, signal: AbortSignal): Promise<string | null> {
   const where =
@@ -47,6 +36,8 @@ export function askHttp(endpoint: Endpoint, path: string, signal: AbortSignal): 
       response.setEncoding('latin1');
       response.on('data', (data) => {
         body += String(data);
+        // What is asked may be anybody's, and we may be root's supervisor: it is not to fill our memory.
+        if (body.length > LONGEST_ANSWER) response.destroy(new Error('too long an answer'));
       });
       response.on('end', () => resolve(response.statusCode === 200 ? body : null));
       response.on('error', () => resolve(null));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Endpoint, formatEndpoint } from '../lib/endpoint.ts';
 import type { ChildSpec } from './child.ts';
 import { prepareEndpoint, removeSocketOf, runAs, type StackContext, serviceFolder } from './context.ts';
-import { claimFolder, removeStaleSocket } from './folders.ts';
+import { makeFolder, removeStaleSocket } from './folders.ts';
 import { findProgram } from './listen.ts';
 import { askHttp } from './probe.ts';
 import { type Block, checked, renderTo } from './render.ts';
@@ -14,7 +14,7 @@ export async function rspamdSpec(context: StackContext): Promise<ChildSpec> {
   const user = context.users.serviceUser('_rspamd');
   const endpoint = await prepareEndpoint(context, 'rspamd', user);
   const folder = await serviceFolder(context, 'rspamd', user);
-  const hyperscan = await claimFolder(stack.hyperscanCache ?? join(folder, 'hyperscan'), {
+  const hyperscan = await makeFolder(stack.hyperscanCache ?? join(folder, 'hyperscan'), {
     mode: 0o755,
     owner: user,
   });

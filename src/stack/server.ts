@@ -7,9 +7,10 @@
  * with any worker that is away: clients are answered to the end, and nothing is lost or delivered unscanned.
  */
 import type { Settings } from '../config/settings.ts';
+import { canConnect } from '../lib/can-connect.ts';
 import { publishedCertificate } from './certificate.ts';
 import type { ChildSpec } from './child.ts';
-import { askHttp, canConnect } from './probe.ts';
+import { askHttp } from './probe.ts';
 
 export interface ServerProgram {
   readonly settings: Pick<Settings, 'data' | 'services' | 'stack'>;
@@ -47,7 +48,8 @@ function serverSpec(
     user: null,
     // Sessions in the middle of a message have 25 s to end.
     stopMs: 40_000,
-    readyMs: 60_000,
+    // It reads its spool back first: seconds for a hundred thousand messages, and nobody may give it up over more.
+    readyMs: 900_000,
     note: null,
     reloads: true,
     refuses: { code: 1, prefix: 'geganti: ' },

@@ -2,7 +2,16 @@
  * `<data>/run/stack.json`: what the supervisor runs, for `status` and for the next supervisor, which ends what this one
  * could not (leftovers.ts). Written whole and renamed on each change; not synced, since after power loss nothing of it runs.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export type PartStatus = 'starting' | 'ready' | 'restarting' | 'stopped';
@@ -47,15 +56,30 @@ export function writeStackState(data: string, state: StackState): boolean {
 
 /** null: no stack was ever started here, or its state cannot be read. */
 export function readStackState(data: string): StackState | null {
+  return readState(fileOf(data), () => true);
+}
+
+/** The same for one who ends processes by it: what the server's user put there in root's place says nothing. */
+export function readOwnStackState(data: string): StackState | null {
+  return readState(fileOf(data), (uid) => uid === process.getuid?.());
+}
+
+function readState(path: string, isOurs: (owner: number) => boolean): StackState | null {
   try {
-    const value: unknown = JSON.parse(readFileSync(fileOf(data), 'utf8'));
-    return isStackState(value) ? value : null;
+    // A pipe in its place would keep us waiting.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      return isOurs(fstatSync(file).uid) && isStackState(value) ? value : null;
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return null;
   }
 }
 
-/** The file is our own: its outline tells a whole one from a foreign or a torn one. */
+/** Its outline tells a whole one from a torn one. */
 function isStackState(value: unknown): value is StackState {
   if (typeof value !== 'object' || value === null) return false;
   if (!('supervisor' in value) || !('ports' in value) || !('parts' in value)) return false;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createLog } from '../lib/log.ts';
+import { createLog, type Log } from '../lib/log.ts';
 import { openDataFolder } from './context.ts';
 import { checkRoom } from './folders.ts';
 import { serverSpecs } from './server.ts';
@@ -15,6 +15,7 @@ import type { PartState } from './state.ts';
 import { readUsers } from './users.ts';
 
 export interface UpDeps {
+  /** What is read at each use of it changes with `reread`: the certificate, and how much is logged. */
   readonly settings: Settings;
   /** The program and its arguments that run the server with all its roles: `node src/main.ts serve`. */
   readonly server: { readonly command: string; readonly args: readonly string[]; readonly cwd: string };
@@ -23,6 +24,8 @@ export interface UpDeps {
   readonly stop: AbortSignal;
   /** Calls the listener at each wish (HUP) that certificates and settings are read anew. */
   readonly onReload: (listener: () => void) => void;
+  /** Settings with a fault stay as they are; the log says what of them took effect. */
+  readonly reread: (log: Log) => void;
   readonly print: (line: string) => void;
 }
 
@@ -40,7 +43,11 @@ export async function runUp(deps: UpDeps): Promise<number> {
   print(`Starting Redis, clamd, rspamd, Dovecot and Geganti; data and logs are in ${settings.data}`);
 
   await using stack = await startStack({ settings, log, clock, extra: serverSpecs(deps) });
-  deps.onReload(() => void stack.reload());
+  deps.onReload(() => {
+    void 0;
+    log.setLevel(settings.logLevel);
+    void stack.reload();
+  });
   {
     using _told = tellProgress(() => stack.parts, deps);
     await untilReady(stack, stop);

@@ -4,9 +4,7 @@
  */
 import { isRoot } from '../lib/privileges.ts';
 import { Problem } from '../lib/problem.ts';
-import { readSystemUsers, type SystemUser } from '../lib/system-users.ts';
-
-export type { SystemUser } from '../lib/system-users.ts';
+import { firstSystemUser, readSystemUsers, type SystemUser } from '../lib/system-users.ts';
 
 export interface Users {
   readonly root: boolean;
@@ -16,21 +14,13 @@ export interface Users {
 }
 
 export function readUsers(): Users {
-  const known = readSystemUsers();
   const uid = process.getuid?.() ?? 0;
   const root = isRoot();
-  const self = known.find((user) => user.uid === uid);
+  const self = readSystemUsers().find((user) => user.uid === uid);
   if (!self) throw new Problem(`user ${uid}: not in /etc/passwd; Dovecot needs a name for it, add one`);
   return {
     root,
     self,
-    serviceUser(...names) {
-      if (!root) return self;
-      for (const name of names) {
-        const user = known.find((candidate) => candidate.name === name);
-        if (user) return user;
-      }
-      throw new Problem(`user ${names[0]}: does not exist on this machine; run: node bin/setup.js`);
-    },
+    serviceUser: (...names) => (root ? firstSystemUser(names) : self),
   };
 }

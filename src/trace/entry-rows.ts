@@ -61,8 +61,8 @@ export function fromRow(row: EntryRow): LogEntry {
 }
 
 /** In the form in which addresses are compared. */
-export function keyOf(written: string | null): string | null {
-  return written === null ? null : written.toLowerCase().slice(0, LONGEST_KEY);
+export function keyOf<Written extends string | null>(written: Written): string | (Written & null) {
+  return written === null ? written : written.toLowerCase().slice(0, LONGEST_KEY);
 }
 
 function writtenOf(written: string | null): string | null {

@@ -3,10 +3,11 @@
  * known of its message: the facts of its `accepted` or `refused`.
  */
 import { addressKey } from '../mail/address.ts';
+import { fitsPattern, parsePattern } from '../mail/address-pattern.ts';
 import type { AgencyId } from '../mail/envelope.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { RecordedEvent } from './events.ts';
-import { clientOf, formsOfMessageId, isWanted, wantedOf, wordsOf } from './filter.ts';
+import { clientOf, formsOfMessageId, wordsOf } from './filter.ts';
 import type { LogFilter, Outcome } from './log.ts';
 
 export interface MessageFacts {
@@ -70,8 +71,9 @@ type Subject = Omit<MessageFacts, 'id' | 'at'>;
 function matchesMessage(filter: LogFilter, subject: Subject): boolean {
   const { sender, recipient, address, messageId, client, agency } = filter;
   const toWanted = (text: string): boolean =>
-    subject.recipients.some((one) => isWanted(wantedOf(text), one.address));
-  const fromWanted = (text: string): boolean => isWanted(wantedOf(text), subject.sender);
+    subject.recipients.some((one) => fitsPattern(parsePattern(text), one.address));
+  const fromWanted = (text: string): boolean =>
+    subject.sender !== undefined && fitsPattern(parsePattern(text), subject.sender);
   const ofAgency = (id: AgencyId): boolean =>
     subject.senderAgency === id || subject.recipients.some(({ agencyId }) => agencyId === id);
   const called = (text: string): boolean => formsOfMessageId(text).includes(subject.messageIdHeader ?? '');

@@ -70,6 +70,8 @@ export class Projector implements AsyncDisposable {
   /** Rows and files from before this moment go, except what is needed. */
   async prune(before: number): Promise<void> {
     const database = await this.#deps.database();
+    // Only files that were read may go: right after a start none was.
+    await this.caughtUp();
     let last: Place | null = null;
     do {
       const from: Place | null = last;

@@ -6,8 +6,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Condition, type ConditionBuilder, containsWord } from '../db/conditions.ts';
 import { Problem } from '../lib/problem.ts';
-import { fromRow } from './entry-rows.ts';
-import { clientOf, formsOfMessageId, wantedOf, wordsOf } from './filter.ts';
+import { parsePattern } from '../mail/address-pattern.ts';
+import { fromRow, keyOf } from './entry-rows.ts';
+import { clientOf, formsOfMessageId, wordsOf } from './filter.ts';
 import type { LogFilter, LogPage, LogQuery } from './log.ts';
 import type { EntryRow, TraceDatabase, TraceSchema } from './schema.ts';
 
@@ -104,8 +105,8 @@ function choicesOf(filter: LogFilter): Choice[] {
     if (value !== undefined) found.push(condition(value));
   };
   const addressIn = (side: 'sender' | 'recipient', text: string): Choice[number] => {
-    const { kind, key } = wantedOf(text);
-    return { column: kind === 'domain' ? `${side}_domain` : side, value: key };
+    const { kind, key } = parsePattern(text);
+    return { column: kind === 'domain' ? `${side}_domain` : side, value: keyOf(key) };
   };
   add(id, (value) => [{ column: 'message', value }]);
   add(messageId, (text) => formsOfMessageId(text).map((value) => ({ column: 'message_id', value })));

@@ -6,7 +6,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openTraceDatabase } from '../db/open.ts';
-import { messageOf, Problem } from '../lib/problem.ts';
+import { Away, messageOf, Problem } from '../lib/problem.ts';
 import { LogUnavailable } from './log.ts';
 import { Projector } from './projector.ts';
 import { childrenOf, eventsOf, factsOf, recentOf } from './rows.ts';
@@ -72,7 +72,9 @@ async function serve(projector: Projector, request: Request): Promise<void> {
   try {
     tell({ kind: 'answer', number, value: await answer(projector, request) });
   } catch (error) {
-    tell({ kind: 'failed', number, message: messageOf(error), problem: error instanceof Problem });
+    // A database that is away is nobody's mistake.
+    const problem = error instanceof Problem && !(error instanceof Away);
+    tell({ kind: 'failed', number, message: messageOf(error), problem });
   }
   if (request.name === 'close') port?.close();
 }

@@ -46,7 +46,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   policy: ['lib', 'mail'],
   deliver: ['lib', 'mail'],
   http: ['lib', 'mail', ...INTERFACES],
-  cli: ['lib', 'http/resources.ts'],
+  cli: ['lib', 'http/resources.ts', 'roles/role.ts'],
   stack: ['lib'],
   roles: ['*'],
   'server.ts': ['*'],
@@ -55,6 +55,10 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 };
 /** The only files of a stage that touch spool, queue, trace, directory and quarantine. */
 const STAGE_FILES = ['scan/stage.ts', 'policy/stage.ts', 'deliver/stage.ts', 'deliver/bounce.ts'];
+/** Types alone: what the command is handed answers with them. */
+const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
+  cli: ['backup/backup.ts', 'backup/restore.ts', 'config/show.ts'],
+};
 /** The types of the settings may be named everywhere; the code of config only by the root. */
 const TYPES_EVERYWHERE = ['config/settings.ts'];
 
@@ -140,7 +144,7 @@ function allowed(file: string, target: string, typeOnly: boolean): boolean {
   const folder = topOf(file);
   const targetFolder = topOf(target);
   if (folder === targetFolder) return true;
-  if (typeOnly && TYPES_EVERYWHERE.includes(target)) return true;
+  if (typeOnly && [...TYPES_EVERYWHERE, ...(MAY_NAME[folder] ?? [])].includes(target)) return true;
   const may = STAGE_FILES.includes(file) ? [...(MAY[folder] ?? []), ...INTERFACES] : MAY[folder];
   if (!may) return false;
   return may.some((entry) => entry === '*' || entry === targetFolder || entry === target);

@@ -2,7 +2,6 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../src/mail/verdict.ts';
-import { connectDialogue } from '../support/dialogue.ts';
 import { beginMessage, type Doors, openDoors, plainToken, sendMessage } from '../support/doors.ts';
 import { PASSWORD } from '../support/fixed-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -68,6 +67,18 @@ describe('P7: an unknown error becomes 451 and tells nothing', () => {
     await dialogue.send(`${CONTENT}.\r\n`);
     await dialogue.expect(INTERNAL);
     expect(doors.spool).toMatchObject({ open: 0, committed: [] });
+  });
+
+  test('again and again, and who goes on is slowed down and sent away; the log is not filled', async () => {
+    await using doors = await openDoors();
+    const dialogue = await doors.connect('mx');
+    await dialogue.ask('MAIL FROM:<a@victim.test>', /^250/);
+    doors.directory.plan.ask = boom;
+    // A hundred are forgiven, nineteen more are errors like all others.
+    for (let n = 0; n < 119; n++) await dialogue.ask('RCPT TO:<ali@agency.example>', INTERNAL);
+    await dialogue.ask('RCPT TO:<ali@agency.example>', /^421/);
+    await dialogue.expectClose();
+    expect(doors.faults.length).toBeLessThanOrEqual(60);
   });
 
   test('at RCPT', async () => {
@@ -381,36 +392,3 @@ describe('a stop', () => {
 function nextLine(socket: Socket, answer: string): Promise<string> {
   return new Promise((resolve) => socket.once('data', () => resolve(answer)));
 }
-
-describe('a port', () => {
-  test('that is taken is named with the cure, and no other door stays open', async () => {
-    await using doors = await openDoors();
-    const [taken] = doors.receiver.addresses.mx;
-    await expect(openDoors({ door: { port: taken?.port ?? 0 } })).rejects.toThrow(
-      `doors.mx.port: ${taken?.port} on 127.0.0.1 is taken by another program; stop it or choose another port`,
-    );
-  });
-
-  test('on an address that is not ours is named', async () => {
-    await expect(openDoors({ door: { addresses: ['192.0.2.1'] } })).rejects.toThrow(
-      'doors.mx.addresses: 192.0.2.1 is not an address of this machine',
-    );
-  });
-
-  test('is bound on IPv4 and IPv6, and the client’s address is in normal form', async () => {
-    await using doors = await openDoors({ door: { addresses: ['127.0.0.1', '::1'] } });
-    expect(doors.receiver.addresses.mx.map(({ address }) => address)).toEqual(['127.0.0.1', '::1']);
-    await using dual = await openDoors({ door: { addresses: ['::'] } });
-    const port = dual.receiver.addresses.mx[0]?.port ?? 0;
-    for (const address of ['127.0.0.1', '::1']) {
-      const dialogue = await connectDialogue({ address, port });
-      await dialogue.expect(/^220/);
-      await dialogue.ask('EHLO x.test', /^250/);
-      await sendMessage(dialogue, CONTENT);
-      dialogue.destroy();
-    }
-    const [four, six] = dual.spool.committed;
-    expect([four, six].map((message) => message?.envelope.client?.address)).toEqual(['127.0.0.1', '::1']);
-    expect(six?.content).toMatch(/^Received: from x\.test \(\[IPv6:::1\]\)\r\n/);
-  });
-});

@@ -194,7 +194,7 @@ test('a route that does not say what it needs is not registered, and no right me
   const whole = route({ ...head, right: 'read', problems: [], handle: async () => done('') });
   const { right: _, ...bare } = whole;
   const routes = [bare as Route];
-  expect(() => createApp({ routes, gate: socketGate, log: silentLog })).toThrow(
+  expect(() => createApp({ routes, gate: socketGate, most: null, log: silentLog })).toThrow(
     /GET \/secret does not declare which right/,
   );
   expect(() => requireRight('GET', '/x', 'everybody')).toThrow(/does not declare/);

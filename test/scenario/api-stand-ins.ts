@@ -97,9 +97,11 @@ function smallQueue(state: State): QueueControl {
     if (state.away !== null) throw new LinkDown(state.away);
   };
   return {
-    async list({ held }, limit) {
+    async list({ held, after = '' }, limit) {
       reach();
-      const fitting = state.waiting.filter((message) => held === undefined || message.held === held);
+      const fitting = state.waiting.filter(
+        (message) => (held === undefined || message.held === held) && message.envelope.id > after,
+      );
       return { total: fitting.length, messages: fitting.slice(0, limit) };
     },
     async get(id) {

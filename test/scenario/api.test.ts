@@ -158,6 +158,14 @@ const wrong: [string, string, string, unknown, number, string | RegExp][] = [
     'text: ["a","b"] will not do; give text',
   ],
   [
+    'more words than a search looks for',
+    'GET',
+    `/log?text=${Array(11).fill('x').join('+')}`,
+    undefined,
+    400,
+    'text: "x x x x x x x x x x x" has too many words; give at most 10',
+  ],
+  [
     'an unknown parameter',
     'GET',
     '/log?sendr=x',
@@ -302,6 +310,11 @@ test('the queue is listed, shown and acted on; while the receiver is away there 
   const held = { ...waitingMessage(BOUNCE), held: true };
   server.waiting.push(waitingMessage(ID), held);
   expect((await ask('GET', '/queue?limit=1')).body).toMatchObject({ total: 2, messages: [{ id: ID }] });
+  expect((await ask('GET', `/queue?after=${ID}`)).body).toMatchObject({
+    total: 1,
+    messages: [{ id: BOUNCE }],
+  });
+  expect((await ask('GET', '/queue?after=m1')).status).toBe(400);
   expect((await ask('GET', '/queue?held=true')).body).toMatchObject({
     messages: [{ id: BOUNCE, held: true }],
   });

@@ -1,5 +1,6 @@
 /** geganti log searches, follows and tells the path of a message: to people, to spreadsheets and to programs. */
 import { describe, expect, test } from 'vitest';
+import { csvLine } from '../../src/cli/csv.ts';
 import type { LogPage, MessagePath } from '../../src/http/resources.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
@@ -117,6 +118,7 @@ describe('the search', () => {
     expect(lines).toHaveLength(7);
     expect(lines[1]).toContain(`,'=cmd|calc@x.example,'@SUM(1),'-1,"550 ""no"", he??said",`);
     expect(out.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+    for (const sign of '＝＋－＠') expect(csvLine([`${sign}SUM(1)`])).toBe(`'${sign}SUM(1)\r\n`);
   });
 
   test('--all reads page after page: CSV has one head, JSON an entry a line', async () => {

@@ -1,23 +1,19 @@
-/** The neighbours themselves: they start, serve what we rely on, come back when they die, and leave nothing behind. */
-import { spawn } from 'node:child_process';
+/** The neighbours themselves: they start, serve what we rely on, and come back when they die. */
 import { argon2Sync, randomBytes, X509Certificate } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { connect as connectTls } from 'node:tls';
-import { pathToFileURL } from 'node:url';
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
 import { connectOptions, type Endpoint } from '../../src/lib/endpoint.ts';
-import { silentLog } from '../../src/lib/log.ts';
 import { findServerUser } from '../../src/lib/privileges.ts';
 import { publishedCertificate } from '../../src/stack/certificate.ts';
-import { masterUser, readStackState, startStack } from '../../src/stack/stack.ts';
-import { killGroups, stackSettings, startTestStack, type TestStack } from '../support/stack.ts';
+import { masterUser, readStackState } from '../../src/stack/stack.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
 import { type TempFolder, tempFolder } from '../support/temp-folder.ts';
 import { newTestCertificate } from '../support/test-certificate.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -206,63 +202,6 @@ describe('a running stack', () => {
   });
 });
 
-test('stopping leaves no process and no socket', async () => {
-  await using folder = await tempFolder();
-  const running = await startTestStack(folder.path);
-  const pids = running.stack.parts.map((part) => part.pid);
-  await running[Symbol.asyncDispose]();
-  expect(pids.filter((pid) => pid !== null && existsSync(`/proc/${pid}`))).toEqual([]);
-  expect(processesOf(folder.path)).toEqual([]);
-  expect(socketsBelow(folder.path)).toEqual([]);
-  expect(readStackState(folder.path)?.supervisor).toBeNull();
-});
-
-test('after kill -9 of the supervisor the next start ends its leftovers and serves', async () => {
-  await using folder = await tempFolder();
-  const support = pathToFileURL(join(import.meta.dirname, '..', 'support', 'stack.ts')).href;
-  const program = `const { startTestStack } = await import(${JSON.stringify(support)});
-    await startTestStack(${JSON.stringify(folder.path)}); setInterval(() => {}, 1000);`;
-  const supervisor = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' });
-  const old = await waitFor('the first stack', () => {
-    const parts = readStackState(folder.path)?.parts ?? [];
-    return parts.length === 4 && parts.every((part) => part.state === 'ready') ? parts : undefined;
-  });
-  // Whatever goes wrong below, the orphans go.
-  using _ = { [Symbol.dispose]: () => killGroups(old.map((part) => part.pid)) };
-  supervisor.kill('SIGKILL');
-  await waitFor('the end of the supervisor', () => (supervisor.signalCode ? true : undefined));
-  expect(old.filter((part) => !isAlive(part.pid))).toEqual([]);
-
-  await using running = await startTestStack(folder.path);
-  const now = new Set(running.stack.parts.map((part) => part.pid));
-  expect(old.filter((part) => now.has(part.pid))).toEqual([]);
-  expect(old.filter((part) => isAlive(part.pid))).toEqual([]);
-});
-
-test('a taken IMAP port is one clear line, and nothing is started', async () => {
-  await using folder = await tempFolder();
-  const other = createServer();
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  const address = other.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  try {
-    const settings = await stackSettings(folder.path, []);
-    const stack = { ...settings.stack, imap: { ...settings.stack.imap, port } };
-    const start = startStack({
-      settings: { ...settings, stack },
-      log: silentLog,
-      clock: systemClock,
-      extra: [],
-    });
-    await expect(start).rejects.toThrow(
-      `stack.imap.port: ${port} is taken by another program; set another port`,
-    );
-    expect(processesOf(folder.path)).toEqual([]);
-  } finally {
-    await new Promise((resolve) => other.close(resolve));
-  }
-});
-
 test('a name server that does not answer weighs nothing', async () => {
   await using folder = await tempFolder();
   await using running = await startTestStack(folder.path, { nameServers: ['127.0.0.1:9'] });
@@ -407,30 +346,4 @@ function encryptedZip(): Buffer {
   end.writeUInt32LE(central.length, 12);
   end.writeUInt32LE(local.length, 16);
   return Buffer.concat([local, central, end]);
-}
-
-function processesOf(folder: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
-      } catch {
-        return false;
-      }
-    });
-}
-
-/** A zombie that nobody has collected yet is not alive. */
-function isAlive(pid: number | null): boolean {
-  try {
-    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-function socketsBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isSocket()).map((entry) => join(entry.parentPath, entry.name));
 }

@@ -12,6 +12,7 @@ export function kindOf(migrations: Migrations): DatabaseKind {
     key: 'database.test',
     migrations,
     migrationTable: 'test_migration',
+    synced: true,
     connections: 2,
     statementMs: 1000,
   };

@@ -17,6 +17,10 @@ export interface FaultProxy extends AsyncDisposable {
   fault: Fault;
   /** Connections so far. */
   readonly connections: number;
+  /** Sets the fault and ends all connections, so that nobody goes on over an old one. */
+  turn(kind: Exclude<Fault['kind'], 'cut'>): Promise<void>;
+  /** Hands on the answers that were withheld. */
+  release(): void;
   open(): Promise<void>;
   close(): Promise<void>;
 }
@@ -24,6 +28,7 @@ export interface FaultProxy extends AsyncDisposable {
 /** `at`: a Unix socket path to listen at, or null for a free loopback port. */
 export async function startFaultProxy(to: Endpoint, at: string | null = null): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
+  let withheld: (() => void)[] = [];
   let server: Server | null = null;
   let endpoint: Endpoint = { kind: 'unix', path: at ?? '' };
   let connections = 0;
@@ -44,11 +49,23 @@ export async function startFaultProxy(to: Endpoint, at: string | null = null): P
     get connections() {
       return connections;
     },
+    async turn(kind) {
+      proxy.fault = { kind };
+      await proxy.close();
+      await proxy.open();
+    },
+    release() {
+      for (const answer of withheld) answer();
+      withheld = [];
+    },
     async open() {
       if (server) return;
       server = createServer((client) => {
         connections++;
-        serve(keep(client), proxy.fault, () => keep(connect(connectOptions(to))));
+        serve(keep(client), proxy.fault, {
+          dial: () => keep(connect(connectOptions(to))),
+          withhold: (answer) => void withheld.push(answer),
+        });
       });
       await new Promise<void>((resolve, reject) => {
         server?.once('error', reject).once('listening', resolve);
@@ -73,7 +90,11 @@ export async function startFaultProxy(to: Endpoint, at: string | null = null): P
   return proxy;
 }
 
-function serve(client: Socket, fault: Fault, dial: () => Socket): void {
+function serve(
+  client: Socket,
+  fault: Fault,
+  { dial, withhold }: { dial: () => Socket; withhold: (answer: () => void) => void },
+): void {
   switch (fault.kind) {
     case 'refuse':
       client.resetAndDestroy();
@@ -101,7 +122,8 @@ function serve(client: Socket, fault: Fault, dial: () => Socket): void {
         }
       });
       peer.on('data', (octets) => {
-        if (fault.kind !== 'withhold' || end !== '\r\n.\r\n') client.write(octets);
+        if (fault.kind === 'withhold' && end === '\r\n.\r\n') withhold(() => client.write(octets));
+        else client.write(octets);
       });
       client.on('end', () => peer.end());
       peer.on('end', () => client.end());

@@ -19,7 +19,7 @@ import { createFakeTrace } from './fake-spool.ts';
 import { openSpool, store } from './spooling.ts';
 import { waitFor } from './wait-for.ts';
 
-export const LINK_VERSION = '1.2.3';
+const LINK_VERSION = '1.2.3';
 
 export interface TestReceiver extends AsyncDisposable {
   readonly spool: Spool;

@@ -53,7 +53,7 @@ export interface Running extends AsyncDisposable {
   readonly data: string;
   readonly stack: Stack;
   addUser(user: { address: string; grade?: string; quotaBytes?: number }): Promise<RunningUser>;
-  /** Where the door is now: other after each start of the server. */
+  /** Where the door is now: other after each start of the server, unless the settings name a port. */
   port(door: DoorName): Promise<number>;
   /** A session up to the point where MAIL may be said. */
   connect(door: DoorName, login?: RunningUser): Promise<Dialogue>;
@@ -71,12 +71,24 @@ export interface Running extends AsyncDisposable {
   /** The names of the server's own parts, the one with the doors first. */
   readonly server: readonly string[];
   readonly api: ApiClient;
-  /** kill -9 of all of the server, which stays down. */
-  killServer(): Promise<void>;
-  /** `crashAt`: the point where a process of this run dies by itself; the next run does not. */
-  startServer(options?: { crashAt?: string }): Promise<void>;
+  /** kill -9 of these processes of the server (all by default), which stay down. */
+  killServer(names?: readonly string[]): Promise<void>;
+  /** As an operator does: SIGTERM, the process with the doors last. */
+  stopServer(): Promise<void>;
+  /** Resolves when these processes answer. */
+  startServer(options?: NextRuns): Promise<void>;
   /** Redis forgets all. */
   emptyRedis(): Promise<void>;
+}
+
+/** What becomes of the processes from this start on. */
+export interface NextRuns {
+  /** All by default. */
+  readonly names?: readonly string[];
+  /** The points where these runs die by themselves, one after the other; the run after them does not. */
+  readonly crashAt?: string | readonly string[];
+  /** What happens between a run that died and the next. */
+  readonly between?: () => Promise<void> | void;
 }
 
 const FINAL: ReadonlySet<string> = new Set(['delivered', 'bounced', 'quarantined', 'discarded']);
@@ -111,7 +123,20 @@ export async function startRunning(
   };
   const loaded = readSettings(serverEnv);
   const program = { command: process.execPath, args: [...NODE_OPTIONS, MAIN, 'serve'], cwd: PROJECT };
-  const specs = serverSpecs({ settings: loaded, server: program, env: serverEnv });
+  const plan: { crashAt: readonly string[]; between: NextRuns['between'] } = {
+    crashAt: [],
+    between: undefined,
+  };
+  const runs = new Map<string, number>();
+  const specs = serverSpecs({ settings: loaded, server: program, env: serverEnv }).map((spec) => ({
+    ...spec,
+    async prepare() {
+      const run = runs.get(spec.name) ?? 0;
+      runs.set(spec.name, run + 1);
+      if (run > 0) await plan.between?.();
+      Object.assign(spec.env ?? {}, { GEGANTI_CRASH_AT: plan.crashAt[run] ?? '' });
+    },
+  }));
   const { database } = loaded;
   const { stack } = resources.use(await startTestStack(data, { extra: specs, settings: { database } }));
   const server = specs.map(({ name }) => name);
@@ -134,7 +159,11 @@ export async function startRunning(
   const ports = { pid: 0, of: new Map<string, number>() };
   const readPorts = async (): Promise<void> => {
     const { pid } = part(door);
-    const doors = (await status()).parts.filter(({ name }) => name.startsWith('door '));
+    // After a start the API may not have found its receiver yet.
+    const doors = await waitFor('the doors', async () => {
+      const found = (await status()).parts.filter(({ name }) => name.startsWith('door '));
+      return found.length > 0 || part(door).pid === null ? found : undefined;
+    });
     ports.of = new Map(doors.map(({ name, detail }) => [name.slice(5), Number(detail?.split(':').at(-1))]));
     ports.pid = pid ?? 0;
   };
@@ -148,6 +177,8 @@ export async function startRunning(
       return { address, password };
     },
     async port(name) {
+      const set = Number(serverEnv[`GEGANTI_DOORS_${name.toUpperCase()}_PORT`]);
+      if (set !== 0) return set;
       if (ports.pid !== part(door).pid) await readPorts();
       return ports.of.get(name) ?? 0;
     },
@@ -196,14 +227,17 @@ export async function startRunning(
       if (pid === null) throw new Error(`${name} does not run`);
       process.kill(pid, 'SIGKILL');
     },
-    async killServer() {
-      for (const name of server) if (part(name).pid !== null) running.kill(name);
-      for (const name of server) await stack.stop(name);
+    async killServer(names = server) {
+      for (const name of names) if (part(name).pid !== null) running.kill(name);
+      await Promise.all(names.map((name) => stack.stop(name)));
     },
-    async startServer({ crashAt } = {}) {
-      for (const spec of specs) Object.assign(spec.env ?? {}, { GEGANTI_CRASH_AT: crashAt ?? '' });
-      await Promise.all(server.map((name) => stack.start(name)));
-      for (const spec of specs) Object.assign(spec.env ?? {}, { GEGANTI_CRASH_AT: '' });
+    async stopServer() {
+      for (const name of server.toReversed()) await stack.stop(name);
+    },
+    async startServer({ names = server, crashAt = [], between } = {}) {
+      Object.assign(plan, { crashAt: [crashAt].flat(), between });
+      for (const name of names) runs.delete(name);
+      await Promise.all(names.map((name) => stack.start(name)));
     },
     async emptyRedis() {
       const path = join(data, 'run', 'redis', 'redis.sock');

@@ -3,6 +3,7 @@ import type { Agency, AgencyChanges, AgencyList, NewAgency } from '../../http/re
 import { formatSize } from '../../lib/units.ts';
 import { type Command, type CommandGroup, type Option, UsageError } from '../command.ts';
 import { quotaOption } from '../option-values.ts';
+import { rigid } from '../table.ts';
 
 const CODE = { name: 'CODE', summary: 'short code, such as moh' };
 const QUOTA: Option = {
@@ -62,8 +63,7 @@ const list: Command = {
         agency.gradeScheme,
         mailboxes(agency),
       ]);
-      const [code, grades, size] = ['CODE', 'GRADES', 'MAILBOXES'].map((name) => ({ name, rigid: true }));
-      terminal.table([code ?? '', 'NAME', 'DOMAINS', grades ?? '', size ?? ''], rows);
+      terminal.table([rigid('CODE'), 'NAME', 'DOMAINS', rigid('GRADES'), rigid('MAILBOXES')], rows);
     }
     return 0;
   },

@@ -28,7 +28,7 @@ export function completionCommands(groups: () => readonly CommandGroup[]): Comma
       const shell = call.operand('SHELL');
       const script = SHELLS[shell]?.(completionModel(groups())) ?? '';
       if (call.json) terminal.json({ shell, script });
-      else for (const line of script.split('\n')) terminal.line(line);
+      else terminal.text(script);
       return 0;
     },
   };

@@ -1,14 +1,11 @@
 /** geganti config: whether the settings are right, and where each value comes from. */
+import type { ShownSetting } from '../../config/show.ts';
 import type { Command, CommandGroup } from '../command.ts';
 import type { Part } from '../parts.ts';
-import type { ServerCommands, ShownSetting } from '../server-commands.ts';
+import type { ServerCommands } from '../server-commands.ts';
+import { rigid } from '../table.ts';
 
-const COLUMNS = [
-  { name: 'KEY', rigid: true },
-  { name: 'VALUE' },
-  { name: 'FROM' },
-  { name: 'A CHANGE COUNTS', spare: true },
-];
+const COLUMNS = [rigid('KEY'), 'VALUE', 'FROM', { name: 'A CHANGE COUNTS', spare: true }];
 
 export function configCommands(server: Pick<ServerCommands, 'configCheck' | 'configShow'>): CommandGroup {
   const check: Command = {
@@ -18,7 +15,7 @@ export function configCommands(server: Pick<ServerCommands, 'configCheck' | 'con
     options: [],
     examples: ['config check --config /etc/geganti/new.yaml'],
     async run(call, { terminal }) {
-      const checked = await server.configCheck();
+      const checked = server.configCheck();
       const { file, problems } = checked;
       if (call.json) terminal.json(checked);
       else if (problems.length > 0) terminal.complain(problems.join('\n'));
@@ -32,7 +29,7 @@ export function configCommands(server: Pick<ServerCommands, 'configCheck' | 'con
     operands: [],
     options: [{ name: 'changed', value: null, summary: 'only those that are not the default' }],
     async run(call, { terminal }) {
-      const all = await server.configShow();
+      const all = server.configShow();
       const settings = call.flag('changed') ? all.filter(({ changed }) => changed) : all;
       if (call.json) terminal.json({ settings });
       else if (settings.length === 0) terminal.note('every setting has its default value');

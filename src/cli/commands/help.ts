@@ -15,18 +15,14 @@ export function helpCommands(groups: () => readonly CommandGroup[]): CommandGrou
       const wanted = call.operands('COMMAND').join(' ');
       const found = commands.filter(({ name }) => name === wanted || name.startsWith(`${wanted} `));
       if (call.json) terminal.json({ commands: (wanted === '' ? commands : found).map(entry) });
-      else if (wanted === '') print(overview(groups()));
-      else print(found.map(commandHelp).join('\n\n'));
+      else if (wanted === '') terminal.text(overview(groups()));
+      else if (found.length > 0) terminal.text(found.map(commandHelp).join('\n\n'));
       if (wanted === '' || found.length > 0) return 0;
       const near = nearest(
         wanted,
         commands.map((command) => command.name),
       );
       throw new UsageError(`there is no command "${wanted}"${near ? `; did you mean "${near}"?` : ''}`);
-
-      function print(text: string): void {
-        if (text !== '') for (const line of text.split('\n')) terminal.line(line);
-      }
     },
   };
   return { title: 'Help', commands: [help] };

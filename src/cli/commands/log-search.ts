@@ -6,17 +6,11 @@ import type { Call, Context } from '../command.ts';
 import { CSV_HEAD, csvCells } from '../log-csv.ts';
 import { filterQuery } from '../log-filter.ts';
 import type { Part } from '../parts.ts';
+import { rigid } from '../table.ts';
 import { OUTCOME_STYLES } from '../words.ts';
 
 const PAGE = 1_000;
-const COLUMNS = [
-  { name: 'TIME', rigid: true },
-  { name: 'ID', rigid: true },
-  { name: 'OUTCOME', rigid: true },
-  { name: 'FROM' },
-  { name: 'TO' },
-  { name: 'REASON', spare: true },
-];
+const COLUMNS = [rigid('TIME'), rigid('ID'), rigid('OUTCOME'), 'FROM', 'TO', { name: 'REASON', spare: true }];
 
 export async function searchLog(call: Call, context: Context): Promise<number> {
   const { api, terminal, times, signal } = context;

@@ -7,16 +7,17 @@ import type { Command, CommandGroup, Context } from '../command.ts';
 import { anyGiven } from '../option-values.ts';
 import type { Part } from '../parts.ts';
 import { FILTER_OPTIONS, filterQuery } from '../quarantine-filter.ts';
+import { rigid } from '../table.ts';
 import type { Times } from '../times.ts';
 import { keptBecause } from '../words.ts';
 import { deleteKept, releaseKept } from './quarantine-act.ts';
 
 const COLUMNS = [
-  { name: 'ID', rigid: true },
-  { name: 'KEPT', rigid: true },
-  { name: 'REASON', rigid: true },
-  { name: 'FROM' },
-  { name: 'TO' },
+  rigid('ID'),
+  rigid('KEPT'),
+  rigid('REASON'),
+  'FROM',
+  'TO',
   { name: 'DETAIL', spare: true },
   { name: 'SIZE', rigid: true, spare: true },
 ];
@@ -81,9 +82,9 @@ function row(item: KeptMessage, { terminal, times }: Context): Part[] {
   ];
 }
 
-function facts(item: KeptMessageInFull, times: Times): [string, Part][] {
+function facts(item: KeptMessageInFull, times: Times): [string, Part | null][] {
   const client = item.client && `${item.client.address} (${item.client.helo})`;
-  const rows: [string, Part | null][] = [
+  return [
     ['Message', item.id],
     ['Reason', { text: keptBecause(item.reason), style: 'bad' }],
     ['Detail', item.detail],
@@ -96,11 +97,14 @@ function facts(item: KeptMessageInFull, times: Times): [string, Part][] {
     ['Client', client],
     ['TLS', item.client?.tls ?? null],
     ['clamd said', item.verdict?.signature ?? null],
-    ['Spam score', item.verdict && `${item.verdict.score} (junk from ${item.verdict.junkScore})`],
+    // A virus is decided without the spam filter, which has then no score.
+    [
+      'Spam score',
+      item.verdict?.junkScore ? `${item.verdict.score} (junk from ${item.verdict.junkScore})` : null,
+    ],
     ['Spam symbols', item.verdict?.symbols.join(', ') || null],
     ['Received', times.format(item.receivedAt)],
     ['Kept', times.format(item.keptAt)],
-    ['Deleted', times.format(item.expiresAt)],
+    ['Kept until', times.format(item.expiresAt)],
   ];
-  return rows.flatMap(([name, value]): [string, Part][] => (value === null ? [] : [[name, value]]));
 }

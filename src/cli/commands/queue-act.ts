@@ -1,6 +1,6 @@
 /**
- * geganti queue retry, hold, release, drop: on the messages named, or on all that fit a filter. These are listed first, and
- * then changed in groups, so that a queue of any length is dealt with and the work can be stopped in between.
+ * geganti queue retry, hold, release, drop: on the messages named, or on all that fit a filter. These are listed a page at a
+ * time, and changed in groups, so that a queue of any length is dealt with and the work can be stopped in between.
  */
 import type { MessageIds, QueueAct, QueueChange, WaitingList } from '../../http/resources.ts';
 import { Problem } from '../../lib/problem.ts';
@@ -67,39 +67,38 @@ async function changeNamed(
 
 async function changeFitting(act: QueueAct, call: Call, context: Context): Promise<number> {
   const filter = { ...filterQuery(call), ...toBeChanged(act) };
-  const list = (limit: number) => context.api.get<WaitingList>(withQuery('/queue', { ...filter, limit }));
+  const list = (limit: number, after: string | null) =>
+    context.api.get<WaitingList>(withQuery('/queue', { ...filter, limit, after }));
   if (act === 'drop' && !call.flag('yes')) {
-    const { total } = await list(1);
+    const { total } = await list(1, null);
     throw new Problem(`${counted(total, 'message')} would be dropped; say so again with --yes`);
   }
-  const { changed, left } = await changeRounds(act, () => list(LISTED), context);
-  report(act, changed, call, context);
-  if (left === 0) return 0;
-  context.terminal.complain(
-    `${counted(left, 'more message')} wait behind these; say it again when they have gone`,
-  );
-  return 1;
+  report(act, await changePages(act, (after) => list(LISTED, after), context), call, context);
+  return 0;
 }
 
-/** `left`: those that no list has shown, for its length is bounded and those at its head stay there. */
-async function changeRounds(act: QueueAct, list: () => Promise<WaitingList>, context: Context) {
+/** Page after page: those that are there when their page is asked for. */
+async function changePages(
+  act: QueueAct,
+  page: (after: string | null) => Promise<WaitingList>,
+  context: Context,
+): Promise<readonly string[]> {
   using progress = context.progress(`messages ${ACTED[act]}`);
-  const tried = new Set<string>();
   const changed: string[] = [];
+  let before = 0;
+  let after: string | null = null;
   for (;;) {
-    const { total, messages } = await list();
-    const ids = messages.map(({ id }) => id).filter((id) => !tried.has(id));
-    const unseen = Math.max(0, total - messages.length);
-    if (ids.length === 0) return { changed, left: unseen };
-    const all = tried.size + ids.length + unseen;
-    const before = tried.size;
-    for (const id of ids) tried.add(id);
+    const { total, messages }: WaitingList = await page(after);
+    const ids = messages.map(({ id }) => id);
+    const all = before + total;
     changed.push(...(await changeInGroups(act, ids, context, (done) => progress.at(before + done, all))));
-    if (unseen === 0) return { changed, left: 0 };
+    before += ids.length;
+    after = ids.at(-1) ?? null;
+    if (after === null || total === ids.length) return changed;
   }
 }
 
-/** Held ones need no hold: so each round of the list is shorter than the one before. */
+/** Held ones need no hold, and only they can be let go. */
 function toBeChanged(act: QueueAct): { held?: boolean } {
   if (act === 'hold') return { held: false };
   return act === 'release' ? { held: true } : {};

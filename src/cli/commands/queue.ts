@@ -13,16 +13,17 @@ import { counted } from '../counted.ts';
 import { anyGiven } from '../option-values.ts';
 import type { Part } from '../parts.ts';
 import { FILTER_OPTIONS, filterQuery } from '../queue-filter.ts';
+import { rigid } from '../table.ts';
 import { STAGES } from '../words.ts';
 import { drop, hold, release, retry } from './queue-act.ts';
 
 const COLUMNS = [
-  { name: 'ID', rigid: true },
-  { name: 'STATE', rigid: true },
-  { name: 'AGE', rigid: true },
-  { name: 'NEXT TRY', rigid: true },
-  { name: 'FROM' },
-  { name: 'TO' },
+  rigid('ID'),
+  rigid('STATE'),
+  rigid('AGE'),
+  rigid('NEXT TRY'),
+  'FROM',
+  'TO',
   { name: 'REASON', spare: true },
   { name: 'SIZE', rigid: true, spare: true },
   { name: 'TRIES', rigid: true, spare: true },
@@ -35,12 +36,14 @@ const list: Command = {
   options: [
     ...FILTER_OPTIONS,
     { name: 'limit', value: 'N', summary: 'number of messages to show (100), at most 1000' },
+    { name: 'after', value: 'ID', summary: 'go on behind this message, where the page before ended' },
   ],
   examples: ['queue list --recipient @moh.example', 'queue list --held'],
   async run(call, context) {
     const { api, terminal } = context;
     const limit = call.number('limit', 1, 1_000) ?? 100;
-    const found = await api.get<WaitingList>(withQuery('/queue', { ...filterQuery(call), limit }));
+    const query = { ...filterQuery(call), limit, after: call.text('after') };
+    const found = await api.get<WaitingList>(withQuery('/queue', query));
     if (call.json) terminal.json(found);
     else {
       const rows = found.messages.map((message) => row(message, context));
@@ -49,7 +52,8 @@ const list: Command = {
       if (shown === 0)
         terminal.note(anyGiven(call, FILTER_OPTIONS) ? 'no message that waits fits' : 'no message waits');
       else if (found.total > shown) {
-        terminal.note(`${shown} of ${found.total} messages shown; --limit shows more`);
+        const last = found.messages.at(-1)?.id;
+        terminal.note(`${shown} of ${found.total} messages shown; go on with --after ${last}`);
       }
     }
     return 0;
@@ -80,7 +84,7 @@ function row(message: WaitingMessage, context: Context): Part[] {
     message.id,
     message.held ? { text: 'held', style: 'warning' } : message.stage,
     ageOf(message, context),
-    nextTry(message.nextTryAt, context),
+    nextTry(message, context),
     senderOf(message.sender),
     several(message.recipients, message.recipientCount),
     message.reason ?? '',
@@ -94,7 +98,7 @@ function showInFull(message: WaitingMessageInFull, context: Context): void {
   const { client, login, verdict } = message;
   const stage = STAGES[message.stage] ?? message.stage;
   const state: Part = message.held ? { text: `held, ${stage}`, style: 'warning' } : stage;
-  const rows: [string, Part | null][] = [
+  terminal.facts([
     ['Message', { text: message.id, style: 'strong' }],
     ['State', state],
     ['From', senderOf(message.sender)],
@@ -108,12 +112,11 @@ function showInFull(message: WaitingMessageInFull, context: Context): void {
     ['Caused by', message.parent],
     ['Received', `${times.format(message.receivedAt)}, ${ageOf(message, context)} ago`],
     ['Tries', String(message.attempts)],
-    ['Next try', message.nextTryAt === 0 ? 'now' : times.format(message.nextTryAt)],
+    ['Next try', nextTry(message, context)],
     ['Reason', message.reason],
-  ];
-  terminal.facts(rows.flatMap(([name, value]): [string, Part][] => (value === null ? [] : [[name, value]])));
+  ]);
   terminal.line();
-  const columns = [{ name: 'RECIPIENT', rigid: true }, { name: 'STATE', rigid: true }, 'SAID'];
+  const columns = [rigid('RECIPIENT'), rigid('STATE'), 'SAID'];
   terminal.table(
     columns,
     message.recipientStates.map((state) => stateCells(state, context)),
@@ -128,7 +131,7 @@ function stateCells(
     const tries =
       attempts === 0
         ? 'waits'
-        : `waits after ${counted(attempts, 'attempt')}, next ${nextTry(nextTryAt, context)}`;
+        : `waits after ${counted(attempts, 'attempt')}, next ${nextTry({ nextTryAt }, context)}`;
     return [address, { text: tries, style: 'warning' }, reason ?? ''];
   }
   const said = outcome.kind === 'quarantined' ? outcome.reason : outcome.reply;
@@ -139,7 +142,11 @@ function ageOf({ receivedAt }: WaitingMessage, { clock }: Context): string {
   return formatDuration(Math.max(0, clock.now() - receivedAt));
 }
 
-function nextTry(at: number, { terminal, times }: Context): string {
+function nextTry(
+  { nextTryAt: at, held = false }: { readonly nextTryAt: number; readonly held?: boolean },
+  { terminal, times }: Context,
+): string {
+  if (held) return '-';
   if (at === 0) return 'now';
   return terminal.isTerminal ? times.short(at) : times.format(at);
 }

@@ -1,7 +1,8 @@
 /** geganti up and serve: their places in the table and in the help. */
 import { nearest } from '../../lib/nearest.ts';
+import { ROLES, type Role } from '../../roles/role.ts';
 import { type Command, type CommandGroup, UsageError } from '../command.ts';
-import { ROLES, type Role, type ServerCommands } from '../server-commands.ts';
+import type { ServerCommands } from '../server-commands.ts';
 
 export function serverCommands(server: ServerCommands): CommandGroup {
   const up: Command = {

@@ -4,6 +4,7 @@ import { formatDuration, formatSize } from '../../lib/units.ts';
 import type { Command, CommandGroup, Context } from '../command.ts';
 import { counted } from '../counted.ts';
 import type { Part } from '../parts.ts';
+import { rigid } from '../table.ts';
 
 const status: Command = {
   name: 'status',
@@ -52,10 +53,6 @@ function showStatus(found: Status, { terminal, times, clock }: Context): void {
 
 /** Only the receiver knows, and it is away. */
 const UNKNOWN: Part = { text: 'not known: the receiver is away', style: 'bad' };
-
-function rigid(name: string) {
-  return { name, rigid: true };
-}
 
 function processCells(process: ProcessStatus, { clock }: Pick<Context, 'clock'>): Part[] {
   const { roles, pid, startedAt, rssBytes, cpuSeconds, loopDelayMs } = process;

@@ -3,6 +3,7 @@ import type { NewToken, Token, TokenList, TokenWithSecret } from '../../http/res
 import { type Command, type CommandGroup, UsageError } from '../command.ts';
 import { momentOption } from '../option-values.ts';
 import type { Part } from '../parts.ts';
+import { rigid } from '../table.ts';
 import type { Times } from '../times.ts';
 import { TOKEN_RIGHTS } from '../words.ts';
 
@@ -62,7 +63,7 @@ const list: Command = {
         const added = times.format(token.createdAt);
         return [token.name, token.right, added, isOver ? { text: end, style: 'warning' } : end];
       });
-      terminal.table(['NAME', ...['RIGHT', 'ADDED', 'END'].map((name) => ({ name, rigid: true }))], rows);
+      terminal.table(['NAME', ...['RIGHT', 'ADDED', 'END'].map(rigid)], rows);
     }
     return 0;
   },

@@ -4,6 +4,7 @@ import { formatSize } from '../../lib/units.ts';
 import { withQuery } from '../api-client.ts';
 import type { Command, CommandGroup, Option } from '../command.ts';
 import { quotaOption } from '../option-values.ts';
+import { rigid } from '../table.ts';
 import { showPassword, USER_ADDRESS, userChanges, userPath } from './user-change.ts';
 
 const QUOTA: Option = {
@@ -63,7 +64,6 @@ const list: Command = {
         mailbox(user),
         user.active ? state(user) : { text: state(user), style: 'warning' as const },
       ]);
-      const rigid = (name: string) => ({ name, rigid: true });
       const columns = ['ADDRESS', 'NAME', ...['AGENCY', 'GRADE', 'MAILBOX', 'STATE'].map(rigid)];
       terminal.table(columns, rows);
     }

@@ -3,7 +3,7 @@ import type { Directory } from '../../directory/directory.ts';
 import { noAgency } from '../agency-codes.ts';
 import { NO_QUERY } from '../queries.ts';
 import { AGENCY, AGENCY_CHANGES, AGENCY_LIST, NEW_AGENCY } from '../resources.ts';
-import { done, json, type Route, refused, route } from '../route.ts';
+import { answerOf, done, json, type Route, route } from '../route.ts';
 
 export type AgencyDirectory = Pick<Directory, 'addAgency' | 'changeAgency' | 'listAgencies'>;
 
@@ -31,10 +31,7 @@ export function agencyRoutes(directory: AgencyDirectory): Route[] {
       body: NEW_AGENCY,
       good: json(AGENCY, 201),
       problems: [422],
-      async handle({ body }) {
-        const change = await directory.addAgency(body);
-        return change.kind === 'done' ? done(change.value) : refused(change.problem);
-      },
+      handle: async ({ body }) => answerOf(await directory.addAgency(body)),
     }),
     route({
       method: 'GET',
@@ -61,8 +58,7 @@ export function agencyRoutes(directory: AgencyDirectory): Route[] {
       problems: [404, 422],
       async handle({ params: { code }, body }) {
         if (!(await find(code))) return noAgency(code);
-        const change = await directory.changeAgency(code, body);
-        return change.kind === 'done' ? done(change.value) : refused(change.problem);
+        return answerOf(await directory.changeAgency(code, body));
       },
     }),
   ];

@@ -1,7 +1,7 @@
 /** Kept mail, with its reasons, released or deleted; its content is shown to nobody here. */
 import type { Directory } from '../../directory/directory.ts';
-import { type MessageId, parseMessageId } from '../../mail/message-id.ts';
-import type { Quarantine, QuarantineItem } from '../../quarantine/quarantine.ts';
+import { parseMessageId } from '../../mail/message-id.ts';
+import type { Quarantine, QuarantineItem, Releases } from '../../quarantine/quarantine.ts';
 import { noAgency, readAgencyCodes } from '../agency-codes.ts';
 import { createKeptFilter } from '../kept-filter.ts';
 import { NO_QUERY, QUARANTINE_QUERY } from '../queries.ts';
@@ -15,25 +15,6 @@ import {
   RELEASE_REQUEST,
 } from '../resources.ts';
 import { done, json, notFound, type Route, refused, route } from '../route.ts';
-
-/** What `quarantine/release.ts` does. `recipients` null: all that the message is kept from. */
-export interface Releases {
-  release(
-    id: MessageId,
-    recipients: readonly string[] | null,
-    how: { readonly by: string; readonly force: boolean },
-  ): Promise<
-    | { readonly kind: 'released'; readonly message: MessageId }
-    | { readonly kind: 'refused' | 'absent'; readonly problem: string }
-  >;
-  purge(
-    id: MessageId,
-    by: string,
-  ): Promise<
-    | { readonly kind: 'purged'; readonly item: QuarantineItem }
-    | { readonly kind: 'absent'; readonly problem: string }
-  >;
-}
 
 export interface QuarantineDeps {
   readonly directory: Pick<Directory, 'listAgencies'>;

@@ -1,7 +1,7 @@
 /** What waits, and what an operator may do with it. The process that owns the spool answers; while it is away, nobody. */
 import { type MessageId, parseMessageId } from '../../mail/message-id.ts';
 import { QUEUE_ACTS, type QueueAct, type QueueControl } from '../../queue/queue.ts';
-import type { SpooledMessage } from '../../spool/spool.ts';
+import { type SpooledMessage, waitingIn } from '../../spool/spool.ts';
 import { MESSAGE_ID_FORM, NO_QUERY, QUEUE_QUERY } from '../queries.ts';
 import {
   MESSAGE_IDS,
@@ -36,9 +36,15 @@ function readRoutes(queue: Pick<QueueControl, 'list' | 'get'>): Route[] {
       body: null,
       good: json(WAITING_LIST),
       problems: [503],
-      async handle({ query: { limit, held, ...filter } }) {
+      async handle({ query: { limit, held, after: afterText, ...filter } }) {
+        // The query's check has read it: it is not null where it is given.
+        const after = afterText === undefined ? null : parseMessageId(afterText);
         const { total, messages } = await queue.list(
-          { ...filter, ...(held !== undefined && { held: held === 'true' }) },
+          {
+            ...filter,
+            ...(held !== undefined && { held: held === 'true' }),
+            ...(after !== null && { after }),
+          },
           limit,
         );
         return done({ total, messages: messages.map(waitingMessage) });
@@ -85,14 +91,9 @@ function changeRoute(queue: Pick<QueueControl, 'change'>, act: QueueAct): Route 
 }
 
 /** What an operator wants to know of a message that is still here. */
-export function waitingMessage({
-  envelope,
-  verdict,
-  recipients,
-  scan,
-  held,
-}: SpooledMessage): WaitingMessage {
-  const pending = recipients.filter((recipient) => recipient.outcome === null);
+export function waitingMessage(message: SpooledMessage): WaitingMessage {
+  const { envelope, verdict, scan, held } = message;
+  const pending = waitingIn(message);
   // The one whose turn is next speaks for all.
   const next = pending.toSorted((a, b) => a.nextTryAt - b.nextTryAt)[0];
   const { attempts, nextTryAt, reason } = verdict === null ? scan : (next ?? scan);

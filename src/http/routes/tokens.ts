@@ -2,7 +2,7 @@
 import type { Directory } from '../../directory/directory.ts';
 import { NO_QUERY } from '../queries.ts';
 import { NEW_TOKEN, TOKEN, TOKEN_LIST, TOKEN_WITH_SECRET } from '../resources.ts';
-import { done, json, notFound, type Route, refused, route } from '../route.ts';
+import { answerOf, done, json, notFound, type Route, route } from '../route.ts';
 
 export type TokenDirectory = Pick<Directory, 'addToken' | 'listTokens' | 'removeToken'>;
 
@@ -28,10 +28,7 @@ export function tokenRoutes(directory: TokenDirectory): Route[] {
       body: NEW_TOKEN,
       good: json(TOKEN_WITH_SECRET, 201),
       problems: [422],
-      async handle({ body }) {
-        const change = await directory.addToken({ expiresAt: null, ...body });
-        return change.kind === 'done' ? done(change.value) : refused(change.problem);
-      },
+      handle: async ({ body }) => answerOf(await directory.addToken({ expiresAt: null, ...body })),
     }),
     route({
       method: 'DELETE',
@@ -47,8 +44,7 @@ export function tokenRoutes(directory: TokenDirectory): Route[] {
         if (!tokens.some((token) => token.name === name)) {
           return notFound(`there is no token "${name}"; see "geganti token list"`);
         }
-        const change = await directory.removeToken(name);
-        return change.kind === 'done' ? done(change.value) : refused(change.problem);
+        return answerOf(await directory.removeToken(name));
       },
     }),
   ];

@@ -4,13 +4,20 @@
  * replaced; a socket at which somebody answers is not.
  */
 import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises';
-import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
-import { MAX_SOCKET_PATH_BYTES } from './endpoint.ts';
+import { canConnect } from './can-connect.ts';
+import { MAX_SOCKET_PATH_BYTES, type UnixSocket } from './endpoint.ts';
 import { errorCode, Problem } from './problem.ts';
 
-/** Throws a Problem that names the setting `key` and the cure. Disposed after the server: removes the file. */
-export async function publishSocket(key: string, path: string, server: Server): Promise<AsyncDisposable> {
+/**
+ * Binds by `listen`, which is given the path to use for the moment. Throws a Problem that names the setting `key` and
+ * the cure. Disposing removes the file.
+ */
+export async function publishSocket(
+  key: string,
+  { path }: UnixSocket,
+  listen: (path: string) => Promise<unknown>,
+): Promise<AsyncDisposable> {
   const temporary = `${path}.new`;
   if (Buffer.byteLength(temporary) > MAX_SOCKET_PATH_BYTES) {
     const most = MAX_SOCKET_PATH_BYTES - '.new'.length;
@@ -19,20 +26,10 @@ export async function publishSocket(key: string, path: string, server: Server): 
   await mkdir(dirname(path), { recursive: true });
   await checkFree(key, path);
   await rm(temporary, { force: true });
-  await listen(server, temporary);
+  await listen(temporary);
   await chmod(temporary, 0o600);
   await rename(temporary, path);
   return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 async function checkFree(key: string, path: string): Promise<void> {
@@ -44,19 +41,7 @@ async function checkFree(key: string, path: string): Promise<void> {
   if (!found.isSocket()) {
     throw new Problem(`${key}: ${path} is there and is no socket; remove it or choose another path`);
   }
-  if (await answers(path)) {
+  if (await canConnect({ kind: 'unix', path })) {
     throw new Problem(`${key}: another server answers at ${path}; stop it or choose another path`);
   }
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-  });
 }
