@@ -83,7 +83,9 @@ function acceptedMeaning(event: Extract<RecordedEvent, { kind: 'accepted' }>): s
 
 function refusedMeaning(event: Extract<RecordedEvent, { kind: 'refused' }>): string {
   const sender = event.sender === undefined ? '' : ` from ${senderOf(event.sender)}`;
-  const recipient = event.recipient === null ? '' : ` to ${event.recipient}`;
+  const given = event.recipient === null ? [] : [event.recipient];
+  const named = event.recipients?.map(({ address }) => address) ?? given;
+  const recipient = named.length === 0 ? '' : ` to ${several(named)}`;
   const login = event.login === null ? '' : `, logged in as ${event.login}`;
   return `Refused at ${event.door} (${event.command})${sender}${recipient}, client ${event.client.address}${login}`;
 }

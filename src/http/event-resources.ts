@@ -65,6 +65,7 @@ function event<Kind extends string, Shape extends z.core.$ZodLooseShape>(kind: K
 
 const ONE = { id: ID, recipient: z.string() };
 const SEVERAL = { id: ID, recipients: list(z.string()) };
+const NAMED = list(z.strictObject({ address: z.string(), agencyId: z.string() }));
 
 export const EVENT = z
   .discriminatedUnion('kind', [
@@ -74,7 +75,10 @@ export const EVENT = z
       client: CLIENT,
       login: z.string().nullable(),
       sender: SENDER.optional(),
-      recipient: z.string().nullable(),
+      recipient: z.string().nullable().meta({ description: 'of a refused RCPT, as given' }),
+      recipients: NAMED.exactOptional().meta({
+        description: 'of a message that was refused after its content',
+      }),
       command: z.string(),
       reply: REPLY,
     }),
@@ -85,7 +89,7 @@ export const EVENT = z
       client: CLIENT.nullable(),
       login: LOGIN.nullable(),
       sender: SENDER,
-      recipients: list(z.strictObject({ address: z.string(), agencyId: z.string() })),
+      recipients: NAMED,
       sizeBytes: BYTES,
       messageIdHeader: z.string().nullable(),
       parent: ID.nullable(),

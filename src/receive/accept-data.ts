@@ -8,7 +8,7 @@ import type { Envelope, Login } from '../mail/envelope.ts';
 import { type MessageId, newMessageId } from '../mail/message-id.ts';
 import { formatReply, type Reply } from '../mail/reply.ts';
 import { isRefused, type Verdict } from '../mail/verdict.ts';
-import { acceptedEvent } from '../trace/events.ts';
+import { acceptedEvent, recipientFacts } from '../trace/events.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { type ReadEnd, readContent } from './read-content.ts';
 import { accepted, replies, tooBig } from './replies.ts';
@@ -130,6 +130,7 @@ async function refuseStored(
     login: loginAddress(login),
     sender,
     recipient: null,
+    recipients: recipientsOf(state),
     command: 'DATA',
     reply: formatReply(reply),
   });
@@ -164,6 +165,12 @@ function refused(
   reply: Reply,
   next: DataResult['next'] = 'go-on',
 ): DataResult {
-  shared.refusals.note({ session: factsOf(state), command: 'DATA', reply, recipient: null });
+  const recipients = recipientsOf(state);
+  shared.refusals.note({ session: factsOf(state), command: 'DATA', reply, recipient: null, recipients });
   return { reply, next, taken: false };
+}
+
+/** Who asks what became of a message knows for whom it was. */
+function recipientsOf({ transaction }: SessionState) {
+  return recipientFacts(transaction?.recipients.values() ?? []);
 }

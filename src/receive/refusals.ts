@@ -1,7 +1,7 @@
 /**
  * Refusals at the door as events of the delivery log. One client may cause any number of them, and may have any number of
  * addresses, so each address gets a budget per minute, and all together get one; what is above is counted and told
- * once in the program's log.
+ * once in the program's log. A refusal costs as much as it makes entries: one for each recipient of a message.
  */
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -45,7 +45,7 @@ export function createRefusals(deps: {
   };
 
   let all: Window = { since: clock.elapsedMs(), recorded: 0, suppressed: 0 };
-  const allMayRecord = (now: number): boolean => {
+  const allMayRecord = (now: number, entries: number): boolean => {
     if (now - all.since > WINDOW_MS) {
       if (all.suppressed > 0) {
         log.warn(
@@ -56,14 +56,14 @@ export function createRefusals(deps: {
       all = { since: now, recorded: 0, suppressed: 0 };
     }
     if (all.recorded < ALL_PER_WINDOW) {
-      all.recorded++;
+      all.recorded += entries;
       return true;
     }
     all.suppressed++;
     return false;
   };
 
-  const mayRecord = (client: string): boolean => {
+  const mayRecord = (client: string, entries = 1): boolean => {
     const address = networkOf(client);
     const now = clock.elapsedMs();
     const old = windows.get(address);
@@ -78,15 +78,15 @@ export function createRefusals(deps: {
       window.suppressed++;
       return false;
     }
-    if (!allMayRecord(now)) return false;
-    window.recorded++;
+    if (!allMayRecord(now, entries)) return false;
+    window.recorded += entries;
     return true;
   };
 
   return {
     mayRecord,
-    note({ session, command, reply, recipient }) {
-      if (!mayRecord(session.client.address)) return;
+    note({ session, command, reply, recipient, recipients }) {
+      if (!mayRecord(session.client.address, Math.max(1, recipients?.length ?? 0))) return;
       trace.record({
         kind: 'refused',
         id: null,
@@ -95,6 +95,7 @@ export function createRefusals(deps: {
         login: session.login?.address ?? null,
         sender: session.sender,
         recipient,
+        ...(recipients && { recipients }),
         command,
         reply: formatReply(reply),
       });

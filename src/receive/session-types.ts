@@ -14,7 +14,7 @@ import type { Reply } from '../mail/reply.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Verdicts } from '../queue/verdicts.ts';
 import type { Spool } from '../spool/spool.ts';
-import type { Trace } from '../trace/events.ts';
+import type { RecipientFacts, Trace } from '../trace/events.ts';
 import type { Budgets } from './limits.ts';
 import type { LoginGuard } from './login-guard.ts';
 import type { Vacancies } from './role-address.ts';
@@ -53,8 +53,8 @@ export interface Shared extends SessionDeps {
 /** Notes refusals in the delivery log, but no flood of them (refusals.ts). */
 export interface Refusals {
   note(refusal: Refusal): void;
-  /** Whether one more may be written for this address now. */
-  mayRecord(address: string): boolean;
+  /** Whether one more, of so many entries, may be written for this address now. */
+  mayRecord(address: string, entries?: number): boolean;
 }
 
 export interface Refusal {
@@ -62,6 +62,8 @@ export interface Refusal {
   readonly command: string;
   readonly reply: Reply;
   readonly recipient: string | null;
+  /** Whom the message was for; absent: its content did not come. */
+  readonly recipients?: readonly RecipientFacts[];
 }
 
 export interface SessionFacts {

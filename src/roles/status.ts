@@ -8,7 +8,7 @@ import { messageOf } from '../lib/problem.ts';
 import { type ControlLink, LinkDown } from '../link/receiver.ts';
 import type { PartReport, ReceiverReport } from '../link/reports.ts';
 import type { Address } from '../mail/address.ts';
-import { type Part, readStackState } from '../stack/stack.ts';
+import { type Part, readStackState, type StackState } from '../stack/stack.ts';
 import type { DeliveryLog } from '../trace/log.ts';
 import type { RoleDeps } from './role.ts';
 
@@ -31,6 +31,7 @@ export function createStatus(sources: StatusSources): () => Promise<Status> {
     const found = 'down' in receiver ? null : receiver;
     const processes = processesOf(found, sources.process());
     const parts = 'down' in receiver ? [receiver.down] : partsOf(receiver);
+    parts.push(...neighboursOf(stack, parts));
     // As receiver and worker: ours, and a part of its own only while it is missing.
     if (!accounts.up) parts.push(accounts);
     const note = supervised('clamd')?.note ?? null;
@@ -108,6 +109,20 @@ function partsOf({ parts, workers }: ReceiverReport): PartReport[] {
     if (others.get(part.name)?.up !== false) others.set(part.name, part);
   }
   return [...parts, ...others.values()];
+}
+
+const NEIGHBOURS: readonly string[] = ['redis', 'clamd', 'rspamd', 'dovecot'];
+
+/** What receiver and workers do not tell, since they are away, as the supervisor sees it. */
+function neighboursOf(stack: StackState | null, told: readonly PartReport[]): PartReport[] {
+  // Stopped in order: its last notes say nothing of now.
+  if (!stack?.supervisor) return [];
+  const untold = stack.parts.filter(
+    ({ name }) => NEIGHBOURS.includes(name) && !told.some((part) => part.name === name),
+  );
+  return untold.map(({ name, state, lastError }) =>
+    state === 'ready' ? { name, up: true, detail: null } : { name, up: false, detail: lastError ?? state },
+  );
 }
 
 /** This process is among them once, be it the receiver, a worker or the API alone. */

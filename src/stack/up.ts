@@ -44,7 +44,7 @@ export async function runUp(deps: UpDeps): Promise<number> {
 
   await using stack = await startStack({ settings, log, clock, extra: serverSpecs(deps) });
   deps.onReload(() => {
-    void 0;
+    deps.reread(log);
     log.setLevel(settings.logLevel);
     void stack.reload();
   });

@@ -4,10 +4,13 @@
  * printable; no content of a message and no secret is ever in an event.
  */
 import type { Address, ReversePath } from '../mail/address.ts';
-import type { AgencyId, Client, Door, Envelope, Login } from '../mail/envelope.ts';
+import type { AgencyId, Client, Door, Envelope, Login, Recipient } from '../mail/envelope.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { DiscardRule, QuarantineReason } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
+
+/** Who a recipient is, to the log. */
+export type RecipientFacts = Pick<Recipient, 'address' | 'agencyId'>;
 
 export type TraceEvent =
   /** A client was refused at the door. `id` null: before there was a message. */
@@ -18,8 +21,10 @@ export type TraceEvent =
       readonly client: Client;
       readonly login: Address | null;
       readonly sender: ReversePath | undefined;
-      /** As given, an address or not; null: not about a recipient. */
+      /** Of a refused RCPT, as given, an address or not; null: it was another command. */
       readonly recipient: string | null;
+      /** Whom the message was for that was refused after its content came; absent: it did not come so far. */
+      readonly recipients?: readonly RecipientFacts[];
       readonly command: string;
       /** "550 5.1.1 …" as the client saw it, on one line. */
       readonly reply: string;
@@ -40,7 +45,7 @@ export type TraceEvent =
       readonly client: Client | null;
       readonly login: Login | null;
       readonly sender: ReversePath;
-      readonly recipients: readonly { readonly address: Address; readonly agencyId: AgencyId }[];
+      readonly recipients: readonly RecipientFacts[];
       readonly sizeBytes: number;
       readonly messageIdHeader: string | null;
       readonly parent: MessageId | null;
@@ -113,9 +118,22 @@ export type TraceEvent =
 /** `recovered`: found in the spool at start. */
 export function acceptedEvent(envelope: Envelope, recovered: boolean): TraceEvent {
   const { id, door, client, login, sender, sizeBytes, messageIdHeader, parent } = envelope;
-  const recipients = envelope.recipients.map(({ address, agencyId }) => ({ address, agencyId }));
+  const recipients = recipientFacts(envelope.recipients);
   const facts = { id, door, client, login, sender, recipients, sizeBytes, messageIdHeader, parent };
   return { kind: 'accepted', ...facts, recovered };
+}
+
+export function recipientFacts(recipients: Iterable<Recipient>): RecipientFacts[] {
+  return Array.from(recipients, ({ address, agencyId }) => ({ address, agencyId }));
+}
+
+/** Whom a refusal is about: nobody, the one that RCPT named, or all whom the message was for. */
+export function refusedFor(
+  refused: Extract<TraceEvent, { readonly kind: 'refused' }>,
+): readonly { readonly address: string; readonly agencyId: AgencyId | null }[] {
+  const { recipient, recipients } = refused;
+  if (recipients) return recipients;
+  return recipient === null ? [] : [{ address: recipient, agencyId: null }];
 }
 
 /** An event as it is kept. */

@@ -4,11 +4,11 @@
  *
  * - An entry of an accepted message has the facts of `accepted`; until that is known, those that the other events tell.
  * - A final event outranks a hold, a hold a deferral; of deferrals the later attempt counts.
- * - A refusal is one entry, whoever the recipients were.
+ * - A refusal has an entry for each recipient that it names, and one if it names none.
  */
 import { type Address, addressKey, parseAddress } from '../mail/address.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import type { RecordedEvent } from './events.ts';
+import { type RecordedEvent, refusedFor } from './events.ts';
 import type { LogEntry } from './log.ts';
 
 type Kind<K extends RecordedEvent['kind']> = Extract<RecordedEvent, { readonly kind: K }>;
@@ -24,7 +24,7 @@ export function entriesOf(events: readonly RecordedEvent[]): LogEntry[] {
   const refused = ordered.find((event) => event.kind === 'refused');
   const failedLogin = ordered.find((event) => event.kind === 'login-failed');
   if (failedLogin) return [loginEntry(failedLogin)];
-  if (refused && !accepted) return [refusalEntry(refused, ordered)];
+  if (refused && !accepted) return refusalEntries(refused, ordered);
 
   const acts = ordered.filter((event) => event.kind === 'queue-act');
   const facts = factsOf(ordered, accepted);
@@ -187,10 +187,10 @@ function attemptsIn(deferrals: readonly Deferred[], stage: Deferred['stage']): n
   return Math.max(0, ...deferrals.filter((event) => event.stage === stage).map(({ attempt }) => attempt));
 }
 
-function refusalEntry(refused: Kind<'refused'>, ordered: readonly RecordedEvent[]): LogEntry {
-  const { id, door, client, login, sender, recipient, reply } = refused;
+function refusalEntries(refused: Kind<'refused'>, ordered: readonly RecordedEvent[]): LogEntry[] {
+  const { id, door, client, login, sender, reply } = refused;
   const verdict = ordered.findLast((event) => event.kind === 'scanned')?.verdict.kind ?? null;
-  return {
+  const facts = {
     ...UNKNOWN,
     id,
     at: msOf(refused),
@@ -198,15 +198,20 @@ function refusalEntry(refused: Kind<'refused'>, ordered: readonly RecordedEvent[
     client: client.address,
     login,
     sender,
-    recipient,
-    recipientAgency: null,
     outcome: 'refused',
     reason: verdict,
     reply,
     attempts: 0,
     nextTryAt: null,
     updatedAt: msOf(refused),
-  };
+  } as const;
+  const named = new Map(refusedFor(refused).map((one) => [one.address.toLowerCase(), one]));
+  if (named.size === 0) return [{ ...facts, recipient: null, recipientAgency: null }];
+  return Array.from(named.values(), ({ address, agencyId }) => ({
+    ...facts,
+    recipient: address,
+    recipientAgency: agencyId,
+  }));
 }
 
 function loginEntry({ at, door, client, name }: Kind<'login-failed'>): LogEntry {

@@ -6,7 +6,7 @@ import { addressKey } from '../mail/address.ts';
 import { fitsPattern, parsePattern } from '../mail/address-pattern.ts';
 import type { AgencyId } from '../mail/envelope.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import type { RecordedEvent } from './events.ts';
+import { type RecordedEvent, refusedFor } from './events.ts';
 import { clientOf, formsOfMessageId, wordsOf } from './filter.ts';
 import type { LogFilter, Outcome } from './log.ts';
 
@@ -30,8 +30,8 @@ export function messageFacts(event: RecordedEvent): MessageFacts | null {
     return { id, at, sender, senderAgency, client: client?.address ?? null, messageIdHeader, recipients };
   }
   if (event.kind === 'refused' && event.id !== null) {
-    const { id, at, sender, client, recipient } = event;
-    const recipients = recipient === null ? [] : [{ address: recipient, agencyId: null }];
+    const { id, at, sender, client } = event;
+    const recipients = refusedFor(event);
     return { id, at, sender, senderAgency: null, client: client.address, messageIdHeader: null, recipients };
   }
   return null;
@@ -99,7 +99,7 @@ const NOTHING: Subject = {
 function subjectOf(event: RecordedEvent, known: MessageFacts | null | undefined): Subject {
   if (event.kind === 'login-failed') return { ...NOTHING, client: event.client.address };
   if (event.kind === 'refused') {
-    const recipients = event.recipient === null ? [] : [{ address: event.recipient, agencyId: null }];
+    const recipients = refusedFor(event);
     return { ...NOTHING, sender: event.sender, client: event.client.address, recipients };
   }
   const subject = (event.kind === 'accepted' ? messageFacts(event) : known) ?? NOTHING;

@@ -39,10 +39,19 @@ const textOrNull = either(text, nothing);
 const sender = either(textOrNull, (value) => value === undefined);
 const login = having({ address: text, agencyId: text });
 const given = having({ address: text, agencyId: text });
+const allGiven: Check = (value) => Array.isArray(value) && value.every(given);
 const RECORDED = having({ at: moment, event: text, kind: text, id: textOrNull });
 
 const SHAPES: Readonly<Record<RecordedEvent['kind'], Check>> = {
-  refused: having({ door: text, client, login: textOrNull, sender, recipient: textOrNull, reply: text }),
+  refused: having({
+    door: text,
+    client,
+    login: textOrNull,
+    sender,
+    recipient: textOrNull,
+    recipients: either(allGiven, (value) => value === undefined),
+    reply: text,
+  }),
   'login-failed': having({ id: nothing, door: text, client, name: text }),
   accepted: having({
     id: text,
@@ -50,7 +59,7 @@ const SHAPES: Readonly<Record<RecordedEvent['kind'], Check>> = {
     client: either(client, nothing),
     login: either(login, nothing),
     sender: textOrNull,
-    recipients: (value) => Array.isArray(value) && value.every(given),
+    recipients: allGiven,
     sizeBytes: number,
     messageIdHeader: textOrNull,
     parent: textOrNull,

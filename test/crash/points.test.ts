@@ -125,7 +125,7 @@ async function crashInFlow(point: Point, name: string, pass: number): Promise<Fl
   await arm({ names: [process], crashAt: `${point}:${pass}` });
   const crash = crashOf(process);
   const bytes = point.startsWith('single-') ? LARGE_BYTES : 1_000;
-  const flow = startFlow(running, { name, doors: DOORS, sender, to, bytes });
+  const flow = startFlow(running, { name, doors: DOORS, sender, to, bytes, pauseMs: 50 });
   await crash();
   await flow.stop();
   return flow;
@@ -140,6 +140,7 @@ async function crashHeld(
   await arm({ ...runs, names: ['receive'] });
   const crash = crashOf('receive', [runs.crashAt].flat().length);
   const flow = await sendSome(name);
+  await waitFor('the queue', async () => ((await running.queue()).total >= 3 ? true : undefined));
   for (const id of flow.accepted.values()) {
     // One that dies of it does not answer.
     await running.api.post('/queue/hold', { ids: [id] }).catch(() => {});

@@ -15,6 +15,8 @@ export interface FlowInput {
   readonly to: readonly RunningUser[];
   /** Octets of each body, about. */
   readonly bytes?: number;
+  /** Of each client, between two messages. */
+  readonly pauseMs?: number;
 }
 
 export interface Flow {
@@ -28,10 +30,11 @@ export interface Flow {
 
 const OUTSIDE = 'wong@partner.example';
 const LINE = 'Mesyuarat pagi esok jam 9, sila bawa laporan kewangan suku ketiga bersama.';
-const PAUSE_MS = 20;
+const BEFORE_RETRY_MS = 20;
 const PATIENCE_MS = 45_000;
 
-export function startFlow(running: Running, { name, doors, sender, to, bytes = 100 }: FlowInput): Flow {
+export function startFlow(running: Running, input: FlowInput): Flow {
+  const { name, doors, sender, to, bytes = 100, pauseMs = 0 } = input;
   const accepted = new Map<string, MessageId>();
   const body = Array.from({ length: Math.ceil(bytes / LINE.length) }, () => LINE);
   let again = 0;
@@ -51,13 +54,14 @@ export function startFlow(running: Running, { name, doors, sender, to, bytes = 1
           const { id, reply } = await sendOver(dialogue, letter);
           if (!id) throw new Error(reply);
           accepted.set(subject, id);
+          if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
           break;
         } catch (error) {
           if (performance.now() > deadline) throw error;
           if (attempt === 1) again++;
           dialogue?.destroy();
           dialogue = null;
-          await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+          await new Promise((resolve) => setTimeout(resolve, BEFORE_RETRY_MS));
         }
       }
     }

@@ -10,6 +10,7 @@ export interface MailboxMessage {
 export interface MailboxAccess extends AsyncDisposable {
   /** Every message of the folder, oldest first. */
   messages(folder: string): Promise<MailboxMessage[]>;
+  subjects(folder: string): Promise<string[]>;
   /** Their headers alone, which is quicker. */
   headers(folder: string): Promise<{ readonly subject: string; readonly header: string }[]>;
   folders(): Promise<{ path: string; specialUse: string | null }[]>;
@@ -35,7 +36,7 @@ export async function openMailbox(access: {
   client.on('error', () => {});
   await client.connect();
 
-  return {
+  const mailbox: MailboxAccess = {
     async messages(folder) {
       const lock = await client.getMailboxLock(folder);
       try {
@@ -52,6 +53,9 @@ export async function openMailbox(access: {
       } finally {
         lock.release();
       }
+    },
+    async subjects(folder) {
+      return (await mailbox.headers(folder)).map(({ subject }) => subject);
     },
     async headers(folder) {
       const lock = await client.getMailboxLock(folder);
@@ -91,4 +95,5 @@ export async function openMailbox(access: {
       await client.logout().catch(() => client.close());
     },
   };
+  return mailbox;
 }
