@@ -62,7 +62,8 @@ async function main(): Promise<number> {
     signal: stop,
     commands: {
       serve: ({ roles }) => serve(given(), sources, roles),
-      up: () => up(given(), sources, config === null ? [] : ['--config', config]),
+      // Its processes run in another folder than this one.
+      up: () => up(given(), sources, config === null ? [] : ['--config', resolve(config)]),
       configCheck: () => checkSettings(sources),
       configShow: () => explainSettings(sources),
       backup: (call, context) => backUp(given(), sources, call, context),

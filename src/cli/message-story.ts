@@ -44,7 +44,8 @@ function recipientsOf(event: RecordedEvent): readonly string[] {
 
 /** The part of an event about several that is about this one. */
 function aboutOne(event: RecordedEvent, address: string): RecordedEvent {
-  return 'recipients' in event && event.kind !== 'accepted' ? { ...event, recipients: [address] } : event;
+  const isAboutSeveral = event.kind === 'deferred' || event.kind === 'released' || event.kind === 'purged';
+  return isAboutSeveral ? { ...event, recipients: [address] } : event;
 }
 
 /** What a message is to the one whose events these are. */

@@ -12,7 +12,7 @@ import { ask, type Hello } from './protocol.ts';
 import { LinkDown } from './receiver.ts';
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 250;
 /** A receiver that takes the connection and does not answer counts as away. */
 const HELLO_MS = 5_000;
 

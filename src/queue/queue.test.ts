@@ -211,6 +211,26 @@ test('what a worker had when it vanished is handed out again at once, its old jo
   expect(Date.now() - before).toBeLessThan(5_000);
 });
 
+test('what a vanished worker had written down as waiting comes back when it is due, not at once', async () => {
+  const never = new Promise<StepResult>(() => {});
+  await using set = await start(async (id) => {
+    const nextTryAt = Date.now() + 60_000;
+    await set.spool.defer(id, {
+      stage: 'scan',
+      recipients: [],
+      attempt: 1,
+      nextTryAt,
+      reason: 'it ended us',
+    });
+    return never;
+  });
+  const id = set.put();
+  await waitFor('the worker', () => (set.spool.get(id)?.scan.attempts === 1 ? true : undefined));
+  await set.loseWorker();
+  set.queue.abandoned([id]);
+  await set.deferred();
+});
+
 test('jobs that a worker had in its hands and never asked for are handed out again with the others', async () => {
   await using set = await start(() => finished);
   await set.ready();

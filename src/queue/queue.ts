@@ -69,7 +69,7 @@ export interface QueuePage {
 export interface Queue extends Jobs, QueueControl, AsyncDisposable {
   /** Tells of a message that has come into the spool. Never waits and never fails. */
   submit(id: MessageId): void;
-  /** The worker that took these is gone: they are due again at once. */
+  /** The worker that took these is gone: they are due again when the spool says, which is at once for most. */
   abandoned(ids: readonly MessageId[]): void;
   /** Whether jobs can be handed out now; false means that an answer must not wait for a verdict. */
   readonly available: boolean;

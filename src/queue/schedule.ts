@@ -97,7 +97,8 @@ export function createSchedule(deps: {
     work.state = 'held';
   };
 
-  const endStep = (id: MessageId, work: Work, stage: Stage, at: number): void => {
+  /** `at` as for `plan`. */
+  const endStep = (id: MessageId, work: Work, stage: Stage, at: number | null): void => {
     const { afterStep } = work;
     work.afterStep = null;
     work.state = 'held';
@@ -131,7 +132,8 @@ export function createSchedule(deps: {
     abandoned(ids) {
       for (const id of ids) {
         const work = works.get(id);
-        if (work?.state === 'running') endStep(id, work, work.stage, 0);
+        // Not before the time that was written down for it: it may be what ended its worker.
+        if (work?.state === 'running') endStep(id, work, work.stage, null);
       }
       feeder.handOutAgain();
     },

@@ -13,7 +13,7 @@ function setUp() {
     for (let n = 0; n < tries; n++) if (refusals.mayRecord(address(n))) recorded++;
     return recorded;
   };
-  return { state, told, count };
+  return { state, told, count, refusals };
 }
 
 test('one address fills its budget of a minute and no more; what is above is counted, and told once', () => {
@@ -23,6 +23,18 @@ test('one address fills its budget of a minute and no more; what is above is cou
   state.elapsed = 60_001;
   expect(count(1, () => '192.0.2.9')).toBe(1);
   expect(told).toEqual([{ address: '192.0.2.9', suppressed: 940 }]);
+});
+
+test('a refused message costs as much as it has recipients, and one is always written', () => {
+  const { count, refusals, told, state } = setUp();
+  expect(refusals.mayRecord('192.0.2.9', 100)).toBe(true);
+  expect(count(1, () => '192.0.2.9')).toBe(0);
+  let others = 0;
+  for (let n = 0; n < 100; n++) if (refusals.mayRecord(`198.51.100.${n}`, 100)) others++;
+  expect(others).toBe(29);
+  state.elapsed = 60_001;
+  expect(count(1, () => '192.0.2.9')).toBe(1);
+  expect(told).toContainEqual({ suppressed: 71 });
 });
 
 test('somebody with thirty thousand addresses fills the budget of all and no more, and is one line of the log', () => {

@@ -43,12 +43,12 @@ const away = () => Promise.reject(new LinkDown('nobody listens there'));
 
 async function statusOf(
   report: () => Promise<ReceiverReport>,
-  { own = API, stack = [] as readonly PartState[], findMailbox = async () => null } = {},
+  { own = API, stack = [] as readonly PartState[], findMailbox = async () => null, supervised = true } = {},
 ) {
   await using folder = await tempFolder();
   await mkdir(join(folder.path, 'run'));
   if (stack.length > 0) {
-    const supervisor = { pid: 1, identity: null };
+    const supervisor = supervised ? { pid: 1, identity: null } : null;
     writeStackState(folder.path, { supervisor, ports: { imap: 1, imaps: 2 }, parts: stack });
   }
   const status = await createStatus({
@@ -63,6 +63,11 @@ async function statusOf(
   return STATUS.parse(status);
 }
 
+function supervised(name: string, changes: Partial<PartState> = {}): PartState {
+  const runs = { state: 'ready', pid: 9, identity: null, restarts: 0 } as const;
+  return { name, ...runs, lastError: null, note: null, since: STARTED + 500, ...changes };
+}
+
 const partsOf = async (report: ReceiverReport) => {
   const { parts } = await statusOf(async () => report);
   return parts.map(({ name, up, detail }) => ({ name, up, detail }));
@@ -75,6 +80,46 @@ test('with the receiver away its part is down, and what only it knows is not kno
   ]);
   expect(status).toMatchObject({ connections: null, spool: null, queue: null, processes: [API] });
   expect(status.startedAt).toBe(API.startedAt);
+});
+
+describe('with the receiver away', () => {
+  const since = STARTED + 500;
+  const stack = [
+    supervised('redis'),
+    supervised('clamd', { state: 'restarting', pid: null, lastError: 'ended with code 2' }),
+    supervised('rspamd', { state: 'starting' }),
+    supervised('dovecot'),
+    supervised('receive', { state: 'restarting', pid: null, lastError: 'killed' }),
+    supervised('work'),
+  ];
+
+  test('the neighbours are as the supervisor sees them', async () => {
+    const { parts } = await statusOf(away, { stack });
+    expect(parts).toEqual([
+      { name: 'receiver', up: false, detail: 'nobody listens there', since: null },
+      { name: 'redis', up: true, detail: null, since },
+      { name: 'clamd', up: false, detail: 'ended with code 2', since },
+      { name: 'rspamd', up: false, detail: 'starting', since },
+      { name: 'dovecot', up: true, detail: null, since },
+    ]);
+  });
+
+  test('a supervisor that stopped knows nothing of now', async () => {
+    const { parts } = await statusOf(away, { stack, supervised: false });
+    expect(parts.map(({ name }) => name)).toEqual(['receiver']);
+  });
+});
+
+test('what receiver and workers tell counts, and the supervisor only for the rest', async () => {
+  const stack = [supervised('redis', { state: 'stopped' }), supervised('clamd'), supervised('dovecot')];
+  const report = receiver({ workers: [worker(2, { parts: [CLAMD_DOWN] })] });
+  const { parts } = await statusOf(async () => report, { stack });
+  expect(parts.map(({ name, up }) => [name, up])).toEqual([
+    ['door mx', true],
+    ['redis', true],
+    ['clamd', false],
+    ['dovecot', true],
+  ]);
 });
 
 test('an error that is not the receiver’s absence is not hidden', async () => {
@@ -117,16 +162,7 @@ test('every process is there once, this one among them, and what they lost is ad
 });
 
 test('the supervisor’s notes say since when a part is so, and that only the test virus is known', async () => {
-  const clamd: PartState = {
-    name: 'clamd',
-    state: 'ready',
-    pid: 9,
-    identity: null,
-    restarts: 0,
-    lastError: null,
-    note: 'only the EICAR test virus is known',
-    since: STARTED + 500,
-  };
+  const clamd = supervised('clamd', { note: 'only the EICAR test virus is known' });
   const report = async () => receiver();
   const status = await statusOf(report, { stack: [clamd] });
   const since = Object.fromEntries(status.parts.map((part) => [part.name, part.since]));

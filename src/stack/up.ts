@@ -99,12 +99,20 @@ function summary(settings: Settings, imap: { readonly imap: number; readonly ima
           `Our name is ${DEFAULT_HOSTNAME}, for trials only: set "hostname" before mail goes to or comes from others.`,
         ]
       : [];
+  const isChosen = [mx, submission, submissions].some(({ port }) => port === 0);
+  const chosen = isChosen ? ['geganti status shows which free port it is.'] : [];
   return [
     ...name,
-    `Mail from other servers: port ${mx.port}. Mail clients send: port ${submission.port} (STARTTLS) or ${submissions.port} (TLS).`,
+    `Mail from other servers: ${portOf(mx)}. Mail clients send: ${portOf(submission)} (STARTTLS) or ${portOf(submissions)} (TLS).`,
     `Mail clients read: IMAP port ${imap.imaps} (TLS) or ${imap.imap} (STARTTLS).`,
+    ...chosen,
     'Next, in another terminal: npm run demo, or bin/geganti help. Ctrl-C stops everything.',
   ];
+}
+
+/** The system chooses one in the place of 0, and only the receiver knows it. */
+function portOf({ port }: { readonly port: number }): string {
+  return port === 0 ? 'a free port' : `port ${port}`;
 }
 
 function seconds(ms: number): string {

@@ -16,6 +16,7 @@ import {
   MOH,
   queueAct,
   refused,
+  refusedAtData,
   SITI,
   scanned,
 } from '../../test/support/events.ts';
@@ -50,7 +51,7 @@ describeDeliveryLog((newPlace) => {
     }
     const outcomes = (await search(set.log)).map(({ outcome }) => outcome).sort();
     const messages = ['bounced', 'delivered', 'discarded', 'quarantined'];
-    expect(outcomes).toEqual([...messages, 'login-failed', 'refused', 'refused'].sort());
+    expect(outcomes).toEqual([...messages, 'login-failed', 'refused', 'refused', 'refused'].sort());
   });
 
   test('a line and the row made of it say the same, whichever file was read first', async () => {
@@ -153,6 +154,33 @@ describeDeliveryLog((newPlace) => {
     for (const [filter, expected] of cases) expect([filter, await found(filter)]).toEqual([filter, expected]);
     expect(await found({})).toHaveLength(7);
     expect(await set.log.children(two)).toEqual([three]);
+  });
+
+  test('a message that was refused is found by each of its recipients, whichever line is read first', async () => {
+    await using place = await newPlace();
+    await using set = await startDeliveryLog(place);
+    const [spam, older] = [newMessageId(1), newMessageId(2)];
+    await set.write([
+      at(1, scanned(spam, 'spam')),
+      at(2, refusedAtData(null)),
+      at(3, refusedAtData(older, null)),
+    ]);
+    await search(set.log);
+    await set.write([at(4, refusedAtData(spam))], '2026-11-24.receive.jsonl');
+    const refusedTo = async (filter: LogFilter) =>
+      (await search(set.log, { outcomes: ['refused'], ...filter })).map((entry) => [
+        entry.id,
+        entry.recipient,
+        entry.reason,
+      ]);
+    const both = (to: string) => [
+      [spam, to, 'spam'],
+      [null, to, null],
+    ];
+    expect(await refusedTo({ recipient: SITI })).toEqual(both(SITI));
+    expect(await refusedTo({ recipient: 'ahmad@moh.example', agency: MOH })).toEqual(both(AHMAD));
+    expect(await refusedTo({ id: older })).toEqual([[older, null, null]]);
+    expect((await set.log.events(spam)).map(({ kind }) => kind)).toEqual(['scanned', 'refused']);
   });
 
   test('a list is newest first, and is paged without gaps or repeats while new ones come', async () => {

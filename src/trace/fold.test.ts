@@ -9,6 +9,7 @@ import {
   failedLogin,
   queueAct,
   refused,
+  refusedAtData,
   SITI,
   scanned,
 } from '../../test/support/events.ts';
@@ -127,13 +128,27 @@ test('a recipient of whom only the outcome is known has an entry, a message with
   expect(entriesOf([at(1, scanned(id)), at(2, queueAct(id, 'hold'))])).toEqual([]);
 });
 
-test('a message that was refused after its verdict is one entry, with the verdict as the reason', () => {
-  const refusal = at(3, refused({ id, recipient: null, command: 'DATA', reply: '554 5.7.1 Spam' }));
+test('a message that was refused after its verdict is an entry for each recipient, the verdict as the reason', () => {
   const late = at(2, deferred(id, { stage: 'scan' }));
-  for (const order of permutations([at(1, scanned(id, 'spam')), refusal, late])) {
-    const entries = entriesOf(order);
+  for (const order of permutations([at(1, scanned(id, 'spam')), at(3, refusedAtData(id)), late])) {
+    const facts = { id, at: second(3), outcome: 'refused', reason: 'spam', sender: 'ali@partner.example' };
+    expect(entriesOf(order)).toMatchObject([
+      { ...facts, recipient: SITI, recipientAgency: 'moh' },
+      { ...facts, recipient: AHMAD, recipientAgency: 'moh' },
+    ]);
+  }
+});
+
+test('a refusal of content that has no message yet names its recipients, and one that names none is one entry', () => {
+  const named = entriesOf([at(0, refusedAtData(null))]);
+  expect(named.map(({ recipient, outcome }) => [recipient, outcome])).toEqual([
+    [SITI, 'refused'],
+    [AHMAD, 'refused'],
+  ]);
+  for (const recipients of [null, []]) {
+    const entries = entriesOf([at(0, refusedAtData(id, recipients))]);
     expect(entries).toHaveLength(1);
-    expect(entries[0]).toMatchObject({ id, outcome: 'refused', reason: 'spam', recipient: null });
+    expect(entries[0]).toMatchObject({ id, outcome: 'refused', recipient: null });
   }
 });
 

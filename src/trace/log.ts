@@ -1,6 +1,7 @@
 /**
- * The reading side of the delivery log: one entry for each recipient of each message with its present state, refused ones
- * too, and one for each refusal that names nobody and each failed login; the events of one message; and the events as they come.
+ * The reading side of the delivery log: one entry for each recipient of each message with its present state, refused
+ * messages among them, one for each other refusal and each failed login; the events of one message; and the events as
+ * they come.
  *
  * Entries are rows of the trace database, made from the lines that the processes write (`recorder.ts`). They may be
  * thrown away and made again from the lines that are kept.

@@ -10,6 +10,7 @@ import {
   MOH,
   queueAct,
   refused,
+  refusedAtData,
   SITI,
   scanned,
 } from '../../test/support/events.ts';
@@ -82,6 +83,26 @@ for (const [name, filter, kinds] of cases) {
     expect(passed.map(({ kind }) => kind).join(' ')).toBe(kinds);
   });
 }
+
+test('a message that was refused fits each of its recipients, and so does what was said of it before', () => {
+  const refusal = at(1, refusedAtData(id, [{ address: AHMAD, agencyId: JPA }]));
+  const facts = messageFacts(refusal);
+  const fitting: LogFilter[] = [
+    { recipient: 'ahmad@moh.example' },
+    { recipient: '@moh.example' },
+    { address: 'ahmad@MOH.example' },
+    { agency: JPA },
+    { sender: ALI, recipient: AHMAD },
+  ];
+  for (const event of [refusal, at(0, scanned(id, 'spam'))]) {
+    for (const filter of fitting) expect([filter, matches(filter, event, facts)]).toEqual([filter, true]);
+    for (const filter of [{ recipient: SITI }, { agency: MOH }])
+      expect([filter, matches(filter, event, facts)]).toEqual([filter, false]);
+  }
+  const older = at(1, refusedAtData(id, null));
+  expect(matches({ sender: ALI }, older, messageFacts(older))).toBe(true);
+  expect(matches({ recipient: AHMAD }, older, messageFacts(older))).toBe(false);
+});
 
 test('what is not known of a message does not fit', () => {
   expect(matches({ sender: ALI }, at(0, delivered(id)), null)).toBe(false);

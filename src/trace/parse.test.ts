@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { at, everyKind } from '../../test/support/events.ts';
+import { at, everyKind, refused } from '../../test/support/events.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import { parseEvent } from './parse.ts';
 
@@ -32,6 +32,7 @@ const WRONG: readonly [string, string][] = [
     'recipients that are no texts',
     JSON.stringify({ ...at(0, everyKind(id)[5] ?? never()), recipients: [1] }),
   ],
+  ['a refusal whose recipients are none', JSON.stringify({ ...at(0, refused()), recipients: [null] })],
   [
     'a NUL',
     `{"at":"2026-11-24T08:00:00.000Z","event":"x\\u0000","id":"${id}","kind":"purged","recipients":[]}`,

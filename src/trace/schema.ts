@@ -16,7 +16,7 @@ export interface TraceSchema {
 
 export type TraceDatabase = Database<TraceSchema>;
 
-/** One recipient of one message, accepted or refused, one refusal that names nobody, or one failed login. */
+/** One recipient of one message, accepted or refused, one other refusal, or one failed login. */
 export interface EntryRow {
   /** Tells those of one moment apart; the later written has the higher one. */
   readonly number: number;

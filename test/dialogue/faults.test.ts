@@ -232,7 +232,11 @@ describe('the verdict', () => {
     expect(doors.spool.refused).toEqual([message?.envelope.id]);
     expect(told).toEqual(['refused']);
     expect(doors.eventsOf('accepted')).toHaveLength(0);
-    expect(doors.eventsOf('refused')).toMatchObject([{ id: message?.envelope.id, command: 'DATA' }]);
+    const recipients = message?.envelope.recipients.map(({ address, agencyId }) => ({ address, agencyId }));
+    expect(recipients).toHaveLength(1);
+    expect(doors.eventsOf('refused')).toMatchObject([
+      { id: message?.envelope.id, command: 'DATA', recipient: null, recipients },
+    ]);
     // The session goes on.
     await dialogue.ask('MAIL FROM:<a@victim.test>', /^250/);
   });

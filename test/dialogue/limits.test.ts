@@ -16,6 +16,9 @@ describe('size', () => {
     await dialogue.expect(/^552[- ]5\.3\.4/);
     expect(doors.spool.open).toBe(0);
     expect(doors.spool.committed).toHaveLength(0);
+    expect(doors.eventsOf('refused')).toMatchObject([
+      { id: null, command: 'DATA', recipients: [{ address: 'ali@agency.example' }] },
+    ]);
     await dialogue.ask('NOOP', /^250/);
   });
 

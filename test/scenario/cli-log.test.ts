@@ -231,6 +231,25 @@ describe('log -f', () => {
     expect(Object.fromEntries(api.asked[0]?.query ?? [])).toEqual({ last: '5', sender: '@moh.example' });
   });
 
+  test('a refused message names whom it was for, one of an older server does without', async () => {
+    await using api = await startStandIn();
+    const ask = new AbortController();
+    const { seen, done } = begin(api.socket, ['log', '-f'], { signal: ask.signal, ...PIPE });
+    const client = { address: '192.0.2.9', helo: 'mx', tls: null };
+    const refusal = { kind: 'refused', id: ID, door: 'mx', client, login: null, sender: null } as const;
+    const data = { ...refusal, recipient: null, command: 'DATA', reply: '554 5.7.1 Spam' };
+    const named = ['siti', 'ali'].map((name) => ({ address: `${name}@moh.example`, agencyId: 'moh' }));
+    api.tell(event(1, { ...data, recipients: named }));
+    api.tell(event(2, data));
+    await waitFor('the lines', () => (seen.out.split('\n').length === 3 ? true : undefined));
+    ask.abort();
+    await done;
+    expect(seen.out).toContain(
+      'Refused at mx (DATA) from <> to siti@moh.example and 1 more, client 192.0.2.9',
+    );
+    expect(seen.out).toContain('Refused at mx (DATA) from <>, client 192.0.2.9');
+  });
+
   test('says that the server has stopped, and exits with 1; programs get events, notices and the problem', async () => {
     await using api = await startStandIn();
     for (const json of [[], ['--json']]) {

@@ -38,7 +38,8 @@ type Fact =
 const WORDS: Readonly<Record<Fact, RegExp>> = {
   'refused at RCPT':
     /Refused at mx \(RCPT\) from wong@partner\.example to siapa@moh\.example, client 127\.0\.0\.1/,
-  'refused after the verdict': /Refused at mx \(DATA\) from wong@partner\.example, client 127\.0\.0\.1/,
+  'refused after the verdict':
+    /Refused at mx \(DATA\) from wong@partner\.example to badrul@moh\.example, client 127\.0\.0\.1/,
   'login-failed': /Login failed for "aminah@moh\.example" at submission, from 127\.0\.0\.1/,
   accepted: /Accepted at \w+ from 127\.0\.0\.1: |Made here: /,
   scanned: /Scanned in .+: (clean|junk|spam|infected \(Eicar-Test-Signature)/,
@@ -210,12 +211,22 @@ test('delivered, to the INBOX and to Junk', async () => {
   await expectAlike(junk, ['accepted', 'scanned', 'delivered Junk'], ['delivered', 'Junk']);
 });
 
-test('refused after the verdict', async () => {
-  expect((await send(WONG, badrul, GTUBE)).reply).toMatch(/^554/);
-  const refused = await waitFor('the line', () =>
-    logLines(running.data).find((event) => event.kind === 'refused' && event.id !== null),
+test('spam and a virus, refused after the verdict, are found by their recipient', async () => {
+  for (const content of [GTUBE, EICAR]) expect((await send(WONG, badrul, content)).reply).toMatch(/^554/);
+  const refused = await waitFor('both lines', () => {
+    const found = logLines(running.data).filter((event) => event.kind === 'refused' && event.id !== null);
+    return found.length === 2 ? found : undefined;
+  });
+  const [spam, virus] = refused.map(({ id }) => id ?? '');
+  await expectAlike(spam ?? '', ['scanned', 'refused after the verdict'], ['refused', 'spam']);
+  await expectAlike(virus ?? '', ['scanned', 'refused after the verdict'], ['refused', 'infected']);
+  const records = recordsOf(
+    await command.say('log', '--recipient', badrul.address, '--outcome', 'refused', '--agency', 'moh'),
   );
-  await expectAlike(refused.id ?? '', ['scanned', 'refused after the verdict'], ['refused', 'spam']);
+  expect(records.map(([, id, , from, to, reason]) => [id, from, to, reason])).toEqual([
+    [virus, WONG, badrul.address, expect.stringContaining('infected')],
+    [spam, WONG, badrul.address, expect.stringContaining('spam')],
+  ]);
 });
 
 test('a full mailbox: tried again, then bounced to one of us, and not to a stranger', async () => {

@@ -77,6 +77,18 @@ export function refused(changes: Partial<Kind<'refused'>> = {}): Kind<'refused'>
   };
 }
 
+/** After its content: to these, none with null as in older lines. */
+export function refusedAtData(
+  id: MessageId | null,
+  recipients: Kind<'refused'>['recipients'] | null = [
+    { address: SITI, agencyId: MOH },
+    { address: AHMAD, agencyId: MOH },
+  ],
+): Kind<'refused'> {
+  const named = recipients ? { recipients } : {};
+  return refused({ id, recipient: null, ...named, command: 'DATA', reply: '554 5.7.1 Spam' });
+}
+
 export const failedLogin: TraceEvent = {
   kind: 'login-failed',
   id: null,
@@ -91,7 +103,7 @@ export function everyKind(id: MessageId): TraceEvent[] {
   const login = { userId: 'u1' as UserId, agencyId: MOH, address: SITI };
   return [
     refused(),
-    refused({ id: newMessageId(1), recipient: null, command: 'DATA', reply: '554 5.7.1 Spam' }),
+    refusedAtData(newMessageId(1)),
     failedLogin,
     accepted(id, { door: 'submission', login, sender: SITI }),
     scanned(id),

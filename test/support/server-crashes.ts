@@ -23,7 +23,7 @@ interface Scene {
 type Victims = readonly string[];
 
 const WONG = 'wong@partner.example';
-const KILLS_UNDER_LOAD = 9;
+const KILLS_UNDER_LOAD = 6;
 const DOORS: readonly DoorName[] = ['mx', 'mx', 'submission', 'submissions'];
 
 export function describeServerCrashes(shape: Shape): void {
