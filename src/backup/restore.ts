@@ -70,19 +70,16 @@ async function restoreAll(given: RestoreDeps): Promise<RestoreResult> {
   await verify(deps, files);
   progress(`the backup is whole: ${files.size} files, taken ${new Date(manifest.startedAt).toISOString()}`);
   const databases = databasesOf(settings.database, manifest);
-  const places = PLACES.filter((place) => [...files.keys()].some((path) => path.startsWith(`${place}/`)));
+  const dumps = new Set(databases.map(({ name }) => copyName(name, 'postgresql')));
+  const goesBelow = (place: string) => (path: string) => path.startsWith(`${place}/`) && !dumps.has(path);
+  const places = PLACES.filter((place) => [...files.keys()].some(goesBelow(place)));
   await checkTarget(deps, places);
   for (const { name, url } of databases) await checkEmpty(name, url, { env, signal });
 
   const draft = join(data, DRAFT);
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true, mode: 0o700 });
-  const dumps = new Set(databases.map(({ name }) => copyName(name, 'postgresql')));
-  await copyBack(
-    deps,
-    files,
-    (path) => !dumps.has(path) && places.some((place) => path.startsWith(`${place}/`)),
-  );
+  await copyBack(deps, files, (path) => places.some((place) => goesBelow(place)(path)));
   if (isRoot()) setOwners(draft, settings.user);
   await run('sync', ['--file-system', data], { env, signal, from: 'coreutils' });
 

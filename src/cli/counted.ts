@@ -1,4 +1,4 @@
-/** "1 message", "3 messages", "12,345 messages". */
-export function counted(number: number, noun: string): string {
-  return `${number.toLocaleString('en-GB')} ${noun}${number === 1 ? '' : 's'}`;
+/** "1 message", "3 messages", "12,345 messages"; `many`: a plural that is not made by an s. */
+export function counted(number: number, noun: string, many = `${noun}s`): string {
+  return `${number.toLocaleString('en-GB')} ${number === 1 ? noun : many}`;
 }

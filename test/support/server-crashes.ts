@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MessageId } from '../../src/mail/message-id.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { startFlow } from './flow.ts';
+import { freePort } from './free-port.ts';
 import { type DoorName, finals, letterText, type Running, type RunningUser, sendOver } from './running.ts';
 import { type Shape, startInShape } from './shapes.ts';
 import { waitFor } from './wait-for.ts';
@@ -22,7 +24,6 @@ interface Scene {
 /** Processes that die together. */
 type Victims = readonly string[];
 
-const WONG = 'wong@partner.example';
 const KILLS_UNDER_LOAD = 6;
 const DOORS: readonly DoorName[] = ['mx', 'mx', 'submission', 'submissions'];
 
@@ -63,7 +64,7 @@ export function describeServerCrashes(shape: Shape): void {
 
   test(`${KILLS_UNDER_LOAD} times at random under load: every accepted message is found`, async () => {
     await killUnderLoad(scene, all);
-  });
+  }, 120_000);
 }
 
 async function setScene(shape: Shape, resources: AsyncDisposableStack): Promise<Scene> {
@@ -77,6 +78,10 @@ async function setScene(shape: Shape, resources: AsyncDisposableStack): Promise<
       GEGANTI_SERVICES_LMTP: `${started.endpoint.host}:${started.endpoint.port}`,
       // One door that answers before the scan, so that the kill comes before it too.
       GEGANTI_DOORS_SUBMISSIONS_VERDICT_WAIT: '0 s',
+      // The same after each start, so that nobody has to ask for them.
+      GEGANTI_DOORS_MX_PORT: String(await freePort()),
+      GEGANTI_DOORS_SUBMISSION_PORT: String(await freePort()),
+      GEGANTI_DOORS_SUBMISSIONS_PORT: String(await freePort()),
     };
   });
   resources.use(running);
@@ -154,21 +159,20 @@ function testInDelivery(get: () => Scene, victims: Victims): void {
 }
 
 async function killUnderLoad(scene: Scene, all: readonly Victims[]): Promise<void> {
-  const { running, three } = scene;
+  const { running, sender, three } = scene;
   const accepted = new Map<string, MessageId>();
   const to = three.slice(0, 2);
   for (let round = 0; round < KILLS_UNDER_LOAD; round++) {
     const victims = all[round % all.length] ?? [];
-    // The API tells it, and may be killed.
-    await running.port('mx');
-    const writers = DOORS.map((door, number) => startWriter(scene, door, `lejar ${round}.${number}`, to));
-    await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 500));
+    const flow = startFlow(running, { name: `lejar ${round}`, doors: DOORS, sender, to, pauseMs: 20 });
+    await waitFor('a flow', () => (flow.accepted.size > DOORS.length ? true : undefined));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
     const down = running.killServer(victims);
-    for (const writer of writers) {
-      for (const [subject, id] of await writer.stop()) accepted.set(subject, id);
-    }
+    const stopped = flow.stop();
     await down;
     await restart(scene, victims, round % 2 === 0);
+    await stopped;
+    for (const [subject, id] of flow.accepted) accepted.set(subject, id);
   }
   await waitFor('the spool to be empty', async () =>
     (await running.queue()).total === 0 ? true : undefined,
@@ -182,46 +186,10 @@ async function killUnderLoad(scene: Scene, all: readonly Victims[]): Promise<voi
     const lost = [...accepted.keys()].filter((subject) => !unique.has(subject));
     expect(lost, user.address).toEqual([]);
   }
-  console.info(
-    `${accepted.size} messages accepted, ${KILLS_UNDER_LOAD} kills, ${repeats} deliveries repeated`,
-  );
-  expect(accepted.size).toBeGreaterThan(KILLS_UNDER_LOAD);
-  // At most what was being delivered at each kill: four messages to two recipients.
-  expect(repeats).toBeLessThanOrEqual(KILLS_UNDER_LOAD * 4 * 2);
+  console.info(`${accepted.size} messages accepted, ${KILLS_UNDER_LOAD} kills, ${repeats} copies too many`);
+  // At each kill at most what four clients sent again and what four deliveries had in hand, for two recipients.
+  expect(repeats).toBeLessThanOrEqual(KILLS_UNDER_LOAD * (4 + 4) * 2);
   for (const id of accepted.values()) expect(finals(await running.ended(id, 2))).toHaveLength(2);
-}
-
-/** Sends until it is stopped or the server is gone; what was answered 250. */
-function startWriter(
-  { running, sender }: Scene,
-  door: DoorName,
-  name: string,
-  to: readonly RunningUser[],
-): { stop(): Promise<readonly [string, MessageId][]> } {
-  let over = false;
-  const from = door === 'mx' ? WONG : sender;
-  const send = async (): Promise<[string, MessageId][]> => {
-    const sent: [string, MessageId][] = [];
-    try {
-      const dialogue = await running.connect(door, door === 'mx' ? undefined : sender);
-      for (let count = 0; !over; count++) {
-        const subject = `${name}.${count}`;
-        const { id } = await sendOver(dialogue, { door, from, to, content: letterText(from, subject) });
-        if (id) sent.push([subject, id]);
-      }
-      dialogue.destroy();
-    } catch {
-      // The server is gone.
-    }
-    return sent;
-  };
-  const sending = send();
-  return {
-    stop() {
-      over = true;
-      return sending;
-    },
-  };
 }
 
 /** Redis is emptied only where the queue that would look for its jobs once a minute begins anew. */
@@ -250,7 +218,7 @@ async function expectAllServed({ running, three }: Scene, id: MessageId): Promis
 
 async function subjects({ running }: Scene, user: RunningUser): Promise<string[]> {
   await using mailbox = await running.mailbox(user);
-  return (await mailbox.messages('INBOX')).map(({ subject }) => subject);
+  return await mailbox.subjects('INBOX');
 }
 
 /** How many copies each of the three has. */

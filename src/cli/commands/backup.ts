@@ -1,6 +1,7 @@
 /** geganti backup and restore: their places in the table and in the help. */
 import { formatSize } from '../../lib/units.ts';
 import type { Command, CommandGroup } from '../command.ts';
+import { counted } from '../counted.ts';
 import type { ServerCommands } from '../server-commands.ts';
 
 export function backupCommands(server: Pick<ServerCommands, 'backup' | 'restore'>): CommandGroup {
@@ -22,9 +23,9 @@ export function backupCommands(server: Pick<ServerCommands, 'backup' | 'restore'
       const wanted = { to: call.text('to') ?? '', mailboxes: call.flag('mailboxes') };
       const made = await server.backup(wanted, context);
       const { folder, files, bytes, mailboxes } = made;
-      const boxes = mailboxes === null ? 'without the mailboxes' : `${mailboxes} mailboxes`;
+      const boxes = mailboxes === null ? 'without the mailboxes' : counted(mailboxes, 'mailbox', 'mailboxes');
       if (call.json) context.terminal.json(made);
-      else context.terminal.line(`${folder}: ${files} files, ${formatSize(bytes)}, ${boxes}`);
+      else context.terminal.line(`${folder}: ${counted(files, 'file')}, ${formatSize(bytes)}, ${boxes}`);
       return 0;
     },
   };
@@ -37,11 +38,11 @@ export function backupCommands(server: Pick<ServerCommands, 'backup' | 'restore'
     async run(call, context) {
       const back = await server.restore({ from: call.text('from') ?? '' }, context);
       const { files, mailboxes, startedAt } = back;
-      const boxes = mailboxes === null ? 'no mailboxes' : `${mailboxes} mailboxes`;
+      const boxes = mailboxes === null ? 'no mailboxes' : counted(mailboxes, 'mailbox', 'mailboxes');
       if (call.json) context.terminal.json(back);
       else
         context.terminal.line(
-          `Back as of ${context.times.format(startedAt)}: ${files} files, ${boxes}. The server can be started.`,
+          `Back as of ${context.times.format(startedAt)}: ${counted(files, 'file')}, ${boxes}. The server can be started.`,
         );
       return 0;
     },
