@@ -30,6 +30,7 @@ import { type Role, type RoleDeps, writerOf } from './roles/role.ts';
 import { startWork } from './roles/work.ts';
 import type { Trace } from './trace/events.ts';
 import { createTrace } from './trace/recorder.ts';
+import { loadLogThread, type SpareThread } from './trace/thread-owner.ts';
 
 export interface Server extends AsyncDisposable {
   /** The certificate's files are read anew; a pair that cannot serve is told in the log, and the one before goes on. */
@@ -54,6 +55,8 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
   await using starting = new AsyncDisposableStack();
   if (isRoot()) prepareData({ data: settings.data, user: settings.user });
   const bound = roles.includes('receive') ? await bindAsRoot(deps, starting) : null;
+  // While the program can be read: a clone below /root is closed to the server's user.
+  const thread = roles.includes('api') ? starting.use(await loadLogThread()) : null;
   dropPrivileges({ user: settings.user });
 
   const base = await openBase(deps, starting);
@@ -62,7 +65,7 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
   const receive = bound && directory && (await startReceive({ ...base, ...bound, directory }));
   starting.use(receive);
   const link = receive?.link ?? connectToReceiver(deps, starting);
-  await startOthers(deps, { ...base, directory, link }, starting);
+  await startOthers(deps, { ...base, directory, link, thread }, starting);
   receive?.open();
   log.info({ roles, addresses: receive?.addresses, recovered: receive?.recovered }, 'ready');
 
@@ -125,17 +128,18 @@ async function startOthers(
   { roles, log }: ServerDeps,
   base: RoleDeps & {
     readonly directory: Directory | null;
+    readonly thread: SpareThread | null;
     readonly link: { readonly work: WorkLink; readonly control: ControlLink };
   },
   starting: AsyncDisposableStack,
 ): Promise<void> {
-  const { directory, link, trace } = base;
+  const { directory, link, trace, thread } = base;
   if (!roles.includes('work') && !roles.includes('api')) return;
   const quarantine = await openQuarantine(base, starting);
   if (roles.includes('work')) starting.use(await startWork({ ...base, link: link.work, quarantine }));
   if (!roles.includes('api') || !directory) return;
   starting.use(atOnceAndEvery(EXPIRE_MS, () => expire(quarantine, trace), log));
-  starting.use(await startApi({ ...base, control: link.control, directory, quarantine }));
+  starting.use(await startApi({ ...base, control: link.control, directory, quarantine, thread }));
 }
 
 /** One in a process: two that write would wait for each other. One that is away is no reason not to start. */

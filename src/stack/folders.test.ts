@@ -2,13 +2,17 @@ import { spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
@@ -22,15 +26,25 @@ const OWNER = { uid: 65_533, gid: 65_533 };
 
 /** As another user, who may write into `folder`, until disposed. */
 function asStranger(folder: string, program: string): Disposable {
+  // A stranger may not be able to enter the folders above ours.
+  const home = mkdtempSync(join(tmpdir(), 'geganti-'));
+  chmodSync(home, 0o755);
+  const node = join(home, 'node');
+  copyFileSync(process.execPath, node);
   const child = spawn(
-    process.execPath,
+    node,
     [
       '-e',
       `const fs = require('node:fs'); const at = (n) => ${JSON.stringify(`${folder}/`)} + n; ${program}`,
     ],
-    { uid: STRANGER, gid: STRANGER, stdio: 'ignore' },
+    { uid: STRANGER, gid: STRANGER, cwd: home, stdio: 'ignore' },
   );
-  return { [Symbol.dispose]: () => void child.kill('SIGKILL') };
+  return {
+    [Symbol.dispose]() {
+      child.kill('SIGKILL');
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
 }
 
 test('a folder gets its mode, also when it was there with another', async () => {

@@ -126,8 +126,7 @@ async function crashInFlow(point: Point, name: string, pass: number): Promise<Fl
   const crash = crashOf(process);
   const bytes = point.startsWith('single-') ? LARGE_BYTES : 1_000;
   const flow = startFlow(running, { name, doors: DOORS, sender, to, bytes, pauseMs: 50 });
-  await crash();
-  await flow.stop();
+  await crash().finally(() => flow.stop());
   return flow;
 }
 
@@ -191,7 +190,10 @@ async function comeToRest(): Promise<void> {
     if (total === 0) return true;
     const ids = messages.filter(({ held }) => held).map(({ id }) => id);
     if (ids.length > 0) await running.api.post('/queue/release', { ids });
-    return undefined;
+    // What the wait would say last.
+    throw new Error(
+      messages.map(({ id, stage, attempts, reason }) => `${id} ${stage} ${attempts} ${reason}`).join('; '),
+    );
   });
 }
 
