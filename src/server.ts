@@ -15,7 +15,7 @@ import { type CertificatePair, readCertificate } from './lib/certificate-pair.ts
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { CrashPoint } from './lib/crash-point.ts';
 import type { Log } from './lib/log.ts';
-import { dropPrivileges, isRoot } from './lib/privileges.ts';
+import { canEnter, dropPrivileges, findServerUser, isRoot } from './lib/privileges.ts';
 import { prepareData } from './lib/privileges-data.ts';
 import { Away, messageOf, Problem } from './lib/problem.ts';
 import { watchProcess } from './lib/process-facts.ts';
@@ -30,7 +30,6 @@ import { type Role, type RoleDeps, writerOf } from './roles/role.ts';
 import { startWork } from './roles/work.ts';
 import type { Trace } from './trace/events.ts';
 import { createTrace } from './trace/recorder.ts';
-import { loadLogThread, type SpareThread } from './trace/thread-owner.ts';
 
 export interface Server extends AsyncDisposable {
   /** The certificate's files are read anew; a pair that cannot serve is told in the log, and the one before goes on. */
@@ -55,9 +54,7 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
   await using starting = new AsyncDisposableStack();
   if (isRoot()) prepareData({ data: settings.data, user: settings.user });
   const bound = roles.includes('receive') ? await bindAsRoot(deps, starting) : null;
-  // While the program can be read: a clone below /root is closed to the server's user.
-  const thread = roles.includes('api') ? starting.use(await loadLogThread()) : null;
-  dropPrivileges({ user: settings.user });
+  giveUpRoot(settings, log);
 
   const base = await openBase(deps, starting);
   const directory = roles.includes('receive') || roles.includes('api') ? await openDirectory(deps) : null;
@@ -65,7 +62,7 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
   const receive = bound && directory && (await startReceive({ ...base, ...bound, directory }));
   starting.use(receive);
   const link = receive?.link ?? connectToReceiver(deps, starting);
-  await startOthers(deps, { ...base, directory, link, thread }, starting);
+  await startOthers(deps, { ...base, directory, link }, starting);
   receive?.open();
   log.info({ roles, addresses: receive?.addresses, recovered: receive?.recovered }, 'ready');
 
@@ -74,6 +71,17 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
     renewCertificate: () => renewCertificate(deps, receive),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** A clone below /root is closed to everybody else: there the server stays root, and says so. */
+function giveUpRoot({ user }: Settings, log: Log): void {
+  const program = import.meta.dirname;
+  if (isRoot() && !canEnter(findServerUser(user), program)) {
+    const text = 'stays root: its user cannot read the program there; move it, to /opt for example';
+    log.warn({ program, user }, text);
+    return;
+  }
+  dropPrivileges({ user });
 }
 
 interface Bound {
@@ -128,18 +136,17 @@ async function startOthers(
   { roles, log }: ServerDeps,
   base: RoleDeps & {
     readonly directory: Directory | null;
-    readonly thread: SpareThread | null;
     readonly link: { readonly work: WorkLink; readonly control: ControlLink };
   },
   starting: AsyncDisposableStack,
 ): Promise<void> {
-  const { directory, link, trace, thread } = base;
+  const { directory, link, trace } = base;
   if (!roles.includes('work') && !roles.includes('api')) return;
   const quarantine = await openQuarantine(base, starting);
   if (roles.includes('work')) starting.use(await startWork({ ...base, link: link.work, quarantine }));
   if (!roles.includes('api') || !directory) return;
   starting.use(atOnceAndEvery(EXPIRE_MS, () => expire(quarantine, trace), log));
-  starting.use(await startApi({ ...base, control: link.control, directory, quarantine, thread }));
+  starting.use(await startApi({ ...base, control: link.control, directory, quarantine }));
 }
 
 /** One in a process: two that write would wait for each other. One that is away is no reason not to start. */

@@ -3,6 +3,8 @@
  * ordinary user for good: there is no way back, which is tried. All of this is synchronous, so that nothing of the
  * server runs between two steps.
  */
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Problem } from './problem.ts';
 import { readSystemUsers, type SystemUser } from './system-users.ts';
 
@@ -25,6 +27,18 @@ export function findServerUser(name: string): SystemUser {
     throw new Problem(`user: "${name}" has the rights of root; set an ordinary user, such as geganti`);
   }
   return user;
+}
+
+/**
+ * Whether the user can enter the folder. A program that cannot be read by the user as whom it would go on cannot go on:
+ * libraries load parts of themselves when they are first needed.
+ */
+export function canEnter(user: SystemUser, folder: string): boolean {
+  const { uid, gid, groupIds } = user;
+  const { mode, uid: owner, gid: group } = statSync(folder);
+  const inGroup = group === gid || groupIds.includes(group);
+  const mayEnter = (mode & (owner === uid ? 0o100 : inGroup ? 0o010 : 0o001)) !== 0;
+  return mayEnter && (dirname(folder) === folder || canEnter(user, dirname(folder)));
 }
 
 /**

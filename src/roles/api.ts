@@ -6,7 +6,6 @@ import type { ControlLink } from '../link/receiver.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
 import { createReleases } from '../quarantine/release.ts';
 import { openDeliveryLog } from '../trace/delivery-log.ts';
-import type { SpareThread } from '../trace/thread-owner.ts';
 import type { RoleDeps } from './role.ts';
 import { createReadiness, createStatus } from './status.ts';
 
@@ -14,8 +13,6 @@ export interface ApiRoleDeps extends RoleDeps {
   readonly control: ControlLink;
   readonly directory: Directory;
   readonly quarantine: Quarantine;
-  /** Of the delivery log, loaded. */
-  readonly thread: SpareThread | null;
 }
 
 /** Throws a Problem when the trace database, the socket or the port cannot be had. */
@@ -28,7 +25,6 @@ export async function startApi(deps: ApiRoleDeps): Promise<AsyncDisposable> {
       database: settings.database.trace,
       timezone: settings.timezone,
       keepMs: () => settings.log.keepMs,
-      thread: deps.thread,
       flush: () => trace.flush(),
       clock,
       log,

@@ -8,12 +8,13 @@
  */
 import type { Settings } from '../config/settings.ts';
 import { canConnect } from '../lib/can-connect.ts';
+import { canEnter, findServerUser, isRoot } from '../lib/privileges.ts';
 import { publishedCertificate } from './certificate.ts';
 import type { ChildSpec } from './child.ts';
 import { askHttp } from './probe.ts';
 
 export interface ServerProgram {
-  readonly settings: Pick<Settings, 'data' | 'services' | 'stack'>;
+  readonly settings: Pick<Settings, 'data' | 'services' | 'stack' | 'user'>;
   readonly server: { readonly command: string; readonly args: readonly string[]; readonly cwd: string };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -50,9 +51,15 @@ function serverSpec(
     stopMs: 40_000,
     // It reads its spool back first: seconds for a hundred thousand messages, and nobody may give it up over more.
     readyMs: 900_000,
-    note: null,
+    note: stayingRoot(settings.user),
     reloads: true,
     refuses: { code: 1, prefix: 'geganti: ' },
     isReady,
   };
+}
+
+/** What an operator should know of a clone below /root. */
+function stayingRoot(user: string): string | null {
+  if (!isRoot() || canEnter(findServerUser(user), import.meta.dirname)) return null;
+  return `runs as root: the user ${user} cannot read the program where it lies; move it, to /opt for example`;
 }

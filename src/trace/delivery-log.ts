@@ -10,7 +10,7 @@ import { linesFolder } from './files.ts';
 import { follow } from './follow.ts';
 import { COLLECT_MS } from './line-file.ts';
 import type { DeliveryLog } from './log.ts';
-import { type SpareThread, startLogThread } from './thread-owner.ts';
+import { startLogThread } from './thread-owner.ts';
 
 export interface DeliveryLogDeps {
   /** As of the writers: holds `delivery/`. */
@@ -22,8 +22,6 @@ export interface DeliveryLogDeps {
   readonly keepMs: () => number;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly log: Log;
-  /** Loaded already; absent: one is loaded now. */
-  readonly thread?: SpareThread | null;
   /** Of the writer in this process; absent: there is none. */
   readonly flush?: () => Promise<void>;
 }
@@ -36,7 +34,7 @@ const PRUNE_MS = 3_600_000;
  */
 export async function openDeliveryLog(deps: DeliveryLogDeps): Promise<DeliveryLog> {
   const { folder, database, timezone, keepMs, clock, log } = deps;
-  const thread = await startLogThread({ folder, database, timezone }, log, deps.thread);
+  const thread = await startLogThread({ folder, database, timezone }, log);
   const path = linesFolder(folder);
   const prune = (): void => {
     thread

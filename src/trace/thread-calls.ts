@@ -14,7 +14,7 @@ export interface ThreadOptions {
   readonly timezone: string;
 }
 
-/** The first thing that a thread is told; until then it only has its program. */
+/** Given to the thread at its start. */
 export interface ThreadStart extends ThreadOptions {
   /** The database is known to be good: it is waited for, whatever is wrong with it now. */
   readonly patient: boolean;
@@ -44,8 +44,6 @@ export type Request = Call & { readonly number: number };
 
 /** `problem`: what people get to read, in one line; otherwise a fault. */
 export type ToOwner =
-  /** The thread has read its program and can be told to start. */
-  | { readonly kind: 'loaded' }
   | { readonly kind: 'answer'; readonly number: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly number: number; readonly message: string; readonly problem: boolean }
   /** The database is open; `problem`: it cannot be opened. */

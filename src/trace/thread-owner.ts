@@ -2,7 +2,6 @@
  * Owns the delivery log's thread: starts it, asks it, and starts another one when it dies. What was asked of the one that
  * died is asked of the next, once more; the rows are whole, since they change in transactions.
  */
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../lib/log.ts';
 import { Problem } from '../lib/problem.ts';
@@ -28,42 +27,9 @@ interface Pending {
 const RESTART_MS = 1_000;
 const CLOSE_MS = 10_000;
 
-/** A thread that has its program and nothing to do yet. Disposed, it ends, unless somebody took it. */
-export interface SpareThread extends AsyncDisposable {
-  take(): Worker;
-}
-
-/**
- * For a process that can read the program now and will not be able to once it has given up its rights (a clone below
- * /root). Rejects when the program cannot be read.
- */
-export async function loadLogThread(): Promise<SpareThread> {
-  const worker = newWorker();
-  let taken = false;
-  // Rejects with the thread's error.
-  await once(worker, 'message');
-  return {
-    take() {
-      taken = true;
-      return worker;
-    },
-    async [Symbol.asyncDispose]() {
-      if (!taken) await worker.terminate();
-    },
-  };
-}
-
-function newWorker(): Worker {
-  return new Worker(new URL('./thread.ts', import.meta.url));
-}
-
-/** Throws a Problem when the database cannot be opened. `spare`: to be used first. */
-export async function startLogThread(
-  options: ThreadOptions,
-  log: Log,
-  spare: SpareThread | null = null,
-): Promise<LogThread> {
-  const thread = new LogThread(options, log, spare);
+/** Throws a Problem when the database cannot be opened. */
+export async function startLogThread(options: ThreadOptions, log: Log): Promise<LogThread> {
+  const thread = new LogThread(options, log);
   try {
     await thread.opened;
     return thread;
@@ -85,10 +51,10 @@ export class LogThread implements AsyncDisposable {
   /** Null: it died, and the next one is not there yet. */
   #worker: Worker | null = null;
 
-  constructor(options: ThreadOptions, log: Log, spare: SpareThread | null) {
+  constructor(options: ThreadOptions, log: Log) {
     this.#options = options;
     this.#log = log;
-    this.#start(spare?.take() ?? newWorker());
+    this.#start();
   }
 
   /** Resolves when the thread serves for the first time; rejects with a Problem when it cannot. */
@@ -134,20 +100,18 @@ export class LogThread implements AsyncDisposable {
     return promise;
   }
 
-  #start(worker: Worker): void {
+  #start(): void {
+    const workerData: ThreadStart = { ...this.#options, patient: this.#served };
+    const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData });
     worker.on('message', (message: ToOwner) => this.#hear(message));
     worker.on('error', (error) => this.#log.error({ err: error }, 'delivery log: its thread failed'));
     worker.on('exit', () => this.#ended());
-    const start: ThreadStart = { ...this.#options, patient: this.#served };
-    worker.postMessage(start);
     for (const { request } of this.#pending.values()) worker.postMessage(request);
     this.#worker = worker;
   }
 
   #hear(message: ToOwner): void {
     switch (message.kind) {
-      case 'loaded':
-        break;
       case 'open':
         if (message.problem !== null) this.#opened.reject(new Problem(message.problem));
         else this.#opened.resolve();
@@ -183,6 +147,6 @@ export class LogThread implements AsyncDisposable {
     }
     if (this.#closing) return;
     this.#log.error({}, 'delivery log: its thread ended, another one is started');
-    this.#restart = setTimeout(() => this.#start(newWorker()), RESTART_MS);
+    this.#restart = setTimeout(() => this.#start(), RESTART_MS);
   }
 }

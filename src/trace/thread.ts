@@ -4,8 +4,7 @@
  *
  * SQLite that cannot be opened is a mistake of the settings, said at once; PostgreSQL may come later than we do.
  */
-import { parentPort } from 'node:worker_threads';
-import type { DatabasePlace } from '../config/settings.ts';
+import { parentPort, workerData } from 'node:worker_threads';
 import { openTraceDatabase } from '../db/open.ts';
 import { Away, messageOf, Problem } from '../lib/problem.ts';
 import { LogUnavailable } from './log.ts';
@@ -17,6 +16,8 @@ import type { Call, Request, ThreadStart, ToOwner } from './thread-calls.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is a thread');
+const { folder, database: place, timezone, patient }: ThreadStart = workerData;
+
 const tell = (message: ToOwner): void => port.postMessage(message);
 const log = {
   info: (facts: object, text: string) => tell({ kind: 'log', level: 'info', facts, text }),
@@ -26,7 +27,7 @@ const log = {
 
 let opened: Promise<TraceDatabase> | null = null;
 
-function open(place: DatabasePlace): Promise<TraceDatabase> {
+function database(): Promise<TraceDatabase> {
   opened ??= openTraceDatabase<TraceSchema>(place).catch((error: unknown) => {
     opened = null;
     throw new LogUnavailable(messageOf(error));
@@ -34,7 +35,7 @@ function open(place: DatabasePlace): Promise<TraceDatabase> {
   return opened;
 }
 
-async function answer({ projector, database }: Parts, call: Call): Promise<unknown> {
+async function answer(projector: Projector, call: Call): Promise<unknown> {
   switch (call.name) {
     case 'search':
       await projector.caughtUp();
@@ -60,21 +61,16 @@ async function answer({ projector, database }: Parts, call: Call): Promise<unkno
   }
 }
 
-interface Parts {
-  readonly projector: Projector;
-  readonly database: () => Promise<TraceDatabase>;
-}
-
 async function close(projector: Projector): Promise<void> {
   await projector[Symbol.asyncDispose]();
   const database = await opened?.catch(() => null);
   await database?.destroy();
 }
 
-async function serve(parts: Parts, request: Request): Promise<void> {
+async function serve(projector: Projector, request: Request): Promise<void> {
   const { number } = request;
   try {
-    tell({ kind: 'answer', number, value: await answer(parts, request) });
+    tell({ kind: 'answer', number, value: await answer(projector, request) });
   } catch (error) {
     // A database that is away is nobody's mistake.
     const problem = error instanceof Problem && !(error instanceof Away);
@@ -83,26 +79,11 @@ async function serve(parts: Parts, request: Request): Promise<void> {
   if (request.name === 'close') port?.close();
 }
 
-async function start({ folder, database: place, timezone, patient }: ThreadStart): Promise<Parts> {
-  const database = (): Promise<TraceDatabase> => open(place);
-  if (!patient && place.kind === 'sqlite') await database();
-  return { projector: new Projector({ database, folder, timezone, log }), database };
+function start(): void {
+  const projector = new Projector({ database, folder, timezone, log });
+  port?.on('message', (request: Request) => void serve(projector, request));
+  tell({ kind: 'open', problem: null });
 }
 
-let parts: Promise<Parts> | null = null;
-
-port.on('message', (message: ThreadStart | Request) => {
-  if ('number' in message) {
-    void parts?.then(
-      (ready) => serve(ready, message),
-      () => {},
-    );
-    return;
-  }
-  parts = start(message);
-  parts.then(
-    () => tell({ kind: 'open', problem: null }),
-    (error: unknown) => tell({ kind: 'open', problem: messageOf(error) }),
-  );
-});
-tell({ kind: 'loaded' });
+if (patient || place.kind === 'postgresql') start();
+else await database().then(start, (error: unknown) => tell({ kind: 'open', problem: messageOf(error) }));
