@@ -36,6 +36,8 @@ interface Account {
   lost: number;
 }
 
+type Crashes = Pick<NextRuns, 'between'> & { readonly crashAt: string | readonly string[] };
+
 const ROUNDS = Number(process.env.CRASH_ROUNDS || 1);
 const ROUND_MS = 60_000;
 const LARGE_BYTES = 300_000;
@@ -122,8 +124,7 @@ async function crashOnce(point: Point, name: string, round: number): Promise<Flo
 /** While mail comes in and goes out. */
 async function crashInFlow(point: Point, name: string, pass: number): Promise<Flow> {
   const process = point.startsWith('work-') ? 'work' : 'receive';
-  await arm({ names: [process], crashAt: `${point}:${pass}` });
-  const crash = crashOf(process);
+  const crash = await arm(process, { crashAt: `${point}:${pass}` });
   const bytes = point.startsWith('single-') ? LARGE_BYTES : 1_000;
   const flow = startFlow(running, { name, doors: DOORS, sender, to, bytes, pauseMs: 50 });
   await crash().finally(() => flow.stop());
@@ -131,13 +132,9 @@ async function crashInFlow(point: Point, name: string, pass: number): Promise<Fl
 }
 
 /** While an operator holds mail, and when it is moved out of its segment. */
-async function crashHeld(
-  name: string,
-  runs: NextRuns & { crashAt: string | readonly string[] },
-): Promise<Flow> {
+async function crashHeld(name: string, runs: Crashes): Promise<Flow> {
   await proxy.turn('refuse');
-  await arm({ ...runs, names: ['receive'] });
-  const crash = crashOf('receive', [runs.crashAt].flat().length);
+  const crash = await arm('receive', runs);
   const flow = await sendSome(name);
   await waitFor('the queue', async () => ((await running.queue()).total >= 3 ? true : undefined));
   for (const id of flow.accepted.values()) {
@@ -148,30 +145,27 @@ async function crashHeld(
   return flow;
 }
 
-/** Killed at rest first, with mail in its spool; then it dies at its start. */
+/** Killed with mail in its spool first; then it dies at its start. */
 async function crashAtStart(point: Point, name: string, between?: () => void): Promise<Flow> {
   await proxy.turn('refuse');
   const flow = await sendSome(name);
   await running.killServer(['receive']);
   between?.();
-  const crash = crashOf('receive');
-  await running.startServer({ names: ['receive'], crashAt: point });
+  const crash = await arm('receive', { crashAt: point });
   await crash();
   return flow;
 }
 
-async function arm(runs: NextRuns & { names: readonly string[] }): Promise<void> {
-  await running.killServer(runs.names);
-  await running.startServer(runs);
-}
-
-/** Waits until the process has ended by itself so many times more than now. */
-function crashOf(name: string, times = 1): () => Promise<true> {
-  const { restarts } = running.part(name);
+/**
+ * Starts the process anew, which is killed where it runs; what comes back waits until it has died by itself. That may
+ * be before it answers: a start removes what is finished.
+ */
+async function arm(name: string, runs: Crashes): Promise<() => Promise<true>> {
+  await running.killServer([name]);
+  const restarts = running.part(name).restarts + [runs.crashAt].flat().length;
+  await running.startServer({ ...runs, names: [name] });
   return () =>
-    waitFor(`the crash of ${name}`, () =>
-      running.part(name).restarts >= restarts + times ? true : undefined,
-    );
+    waitFor(`the crash of ${name}`, () => (running.part(name).restarts >= restarts ? true : undefined));
 }
 
 /** At least three messages in the spool: to the mailbox server they cannot go. */
