@@ -2,7 +2,8 @@
  * The composition root: from settings to a running server with the roles that it is to play (`roles/`). What starts last
  * stops first: the API, the work in hand, the doors, the queue, the spool.
  *
- * Started as root it stays so only until its ports are bound and the private key is read.
+ * Started as root it stays so only until its ports are bound and the private key is read; in a folder that its user
+ * cannot read it stays so for good.
  */
 import { join } from 'node:path';
 import type { Settings } from './config/settings.ts';
@@ -15,9 +16,9 @@ import { type CertificatePair, readCertificate } from './lib/certificate-pair.ts
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { CrashPoint } from './lib/crash-point.ts';
 import type { Log } from './lib/log.ts';
-import { canEnter, dropPrivileges, findServerUser, isRoot } from './lib/privileges.ts';
+import { dropPrivileges, isRoot, staysRoot } from './lib/privileges.ts';
 import { prepareData } from './lib/privileges-data.ts';
-import { Away, messageOf, Problem } from './lib/problem.ts';
+import { Away, Problem } from './lib/problem.ts';
 import { watchProcess } from './lib/process-facts.ts';
 import { connectLink } from './link/client.ts';
 import type { ControlLink, WorkLink } from './link/receiver.ts';
@@ -32,7 +33,7 @@ import type { Trace } from './trace/events.ts';
 import { createTrace } from './trace/recorder.ts';
 
 export interface Server extends AsyncDisposable {
-  /** The certificate's files are read anew; a pair that cannot serve is told in the log, and the one before goes on. */
+  /** Reads the certificate's files anew. Never rejects: what cannot serve is told in the log, and the pair before stays. */
   renewCertificate(): Promise<void>;
 }
 
@@ -73,10 +74,9 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
   };
 }
 
-/** A clone below /root is closed to everybody else: there the server stays root, and says so. */
 function giveUpRoot({ user }: Settings, log: Log): void {
   const program = import.meta.dirname;
-  if (isRoot() && !canEnter(findServerUser(user), program)) {
+  if (staysRoot(user, program)) {
     const text = 'stays root: its user cannot read the program there; move it, to /opt for example';
     log.warn({ program, user }, text);
     return;
@@ -184,8 +184,8 @@ async function renewCertificate(deps: ServerDeps, receive: ReceiveRole | null): 
     receive.renewCertificate(pair);
     deps.log.info({ serial }, 'certificate read again');
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    deps.log.error({ error: messageOf(error) }, 'the certificate stays as it was');
+    const facts = error instanceof Problem ? { error: error.message } : { err: error };
+    deps.log.error(facts, 'the certificate stays as it was');
   }
 }
 

@@ -1,8 +1,6 @@
 /** What callers read when something is wrong: RFC 9457, one line of detail. Unknown errors tell nothing of the inside. */
 import { STATUS_CODES } from 'node:http';
 import { Away, Problem } from '../lib/problem.ts';
-import { LinkDown } from '../link/receiver.ts';
-import { LogUnavailable } from '../trace/log.ts';
 import type { ProblemDetails } from './resources.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -14,7 +12,7 @@ export function problem(status: number, detail: string): ProblemDetails {
 
 /** `known` false: a bug or a broken part of ours, for the log; its text stays inside. */
 export function problemOf(error: unknown): { problem: ProblemDetails; known: boolean } {
-  if (error instanceof LinkDown || error instanceof LogUnavailable || error instanceof Away) {
+  if (error instanceof Away) {
     return { problem: problem(503, error.message), known: true };
   }
   if (error instanceof Problem) return { problem: problem(400, error.message), known: true };

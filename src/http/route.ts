@@ -1,7 +1,7 @@
 /**
  * A route as data: what it needs, what it takes, what it answers. `app.ts` gives it to the web framework and `openapi.ts`
  * describes it, so no route knows either. What a handler gets has passed the schemas; what it throws is a bug and becomes
- * a bland 500, except LinkDown and LogUnavailable (503) and Problem (400).
+ * a bland 500, except Problem (400) and Away (503).
  */
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';

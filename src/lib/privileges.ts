@@ -1,7 +1,7 @@
 /**
  * Giving up root. The server starts as root only to bind its ports and to read a private key; from then on it is an
  * ordinary user for good: there is no way back, which is tried. All of this is synchronous, so that nothing of the
- * server runs between two steps.
+ * server runs between two steps. The one exception is a program that its user could not read (`staysRoot`).
  */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -30,10 +30,14 @@ export function findServerUser(name: string): SystemUser {
 }
 
 /**
- * Whether the user can enter the folder. A program that cannot be read by the user as whom it would go on cannot go on:
- * libraries load parts of themselves when they are first needed.
+ * Whether a server that is started as root has to stay root, because its user cannot enter the folder where it lies (a
+ * clone below /root): libraries load parts of themselves when they are first needed. Throws as `findServerUser` does.
  */
-export function canEnter(user: SystemUser, folder: string): boolean {
+export function staysRoot(userName: string, programFolder: string): boolean {
+  return isRoot() && !canEnter(findServerUser(userName), programFolder);
+}
+
+function canEnter(user: SystemUser, folder: string): boolean {
   const { uid, gid, groupIds } = user;
   const { mode, uid: owner, gid: group } = statSync(folder);
   const inGroup = group === gid || groupIds.includes(group);

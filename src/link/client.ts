@@ -1,6 +1,6 @@
 /**
  * The link of a worker or an API in a process of its own, over the receiver's socket. While the receiver is away
- * nothing is taken, notes wait, and everything else rejects with a `LinkDown`.
+ * nothing is taken, notes wait, and everything else rejects with an `Away`.
  *
  * A verdict whose answer was lost with the connection rejects, too: whether its session still refuses the message only
  * the next receiver's spool can tell, so the message is taken again, and scanned again if it is still there.
@@ -11,12 +11,13 @@ import { type Files, systemFiles } from '../lib/durable-file.ts';
 import type { UnixSocket } from '../lib/endpoint.ts';
 import { type Peer, PeerGone } from '../lib/line-socket.ts';
 import type { Log } from '../lib/log.ts';
+import { Away } from '../lib/problem.ts';
 import type { Envelope } from '../mail/envelope.ts';
 import type { CommitResult, Enter } from '../spool/spool.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { createNotes } from './notes.ts';
 import { ask, type Questions, tell } from './protocol.ts';
-import { type ControlLink, LinkDown, type WorkLink } from './receiver.ts';
+import type { ControlLink, WorkLink } from './receiver.ts';
 import type { WorkerReport } from './reports.ts';
 import { createTakenMessages } from './taken-messages.ts';
 
@@ -26,7 +27,7 @@ export interface RemoteLink extends AsyncDisposable {
   readonly connected: boolean;
   /** Why not, in one line; null: it is. */
   readonly problem: string | null;
-  /** Rejects with a `LinkDown` when `signal` is aborted before. */
+  /** Rejects with an `Away` when `signal` is aborted before. */
   whenConnected(signal?: AbortSignal): Promise<void>;
 }
 
@@ -107,7 +108,7 @@ function createControl(connection: Connection, enter: Enter, clock: Clock): Cont
   ) => {
     const answered = new AbortController();
     const late = clock.sleep(ms, answered.signal).then(() => {
-      throw new LinkDown('the receiver does not answer');
+      throw new Away('the receiver does not answer');
     });
     return Promise.race([question(connection, what, body), late]).finally(() => answered.abort());
   };
@@ -131,13 +132,13 @@ async function question<What extends keyof Questions>(
   try {
     return await ask(peerOf(connection), what, body);
   } catch (error) {
-    throw error instanceof PeerGone ? new LinkDown(error.message) : error;
+    throw error instanceof PeerGone ? new Away(error.message) : error;
   }
 }
 
 function peerOf({ peer, problem }: Connection): Peer {
   if (peer) return peer;
-  throw new LinkDown(problem === null ? 'the receiver is away' : `the receiver is away: ${problem}`);
+  throw new Away(problem === null ? 'the receiver is away' : `the receiver is away: ${problem}`);
 }
 
 /** Never tried again by itself: the receiver may have stored it before its answer was lost. */
@@ -148,7 +149,7 @@ function createRemoteEnter(connection: Connection): Enter {
     try {
       return await send(peerOf(connection), number, envelope, content);
     } catch (error) {
-      throw error instanceof PeerGone ? new LinkDown(error.message) : error;
+      throw error instanceof PeerGone ? new Away(error.message) : error;
     } finally {
       content.destroy();
     }

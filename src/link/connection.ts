@@ -7,9 +7,8 @@ import type { Clock } from '../lib/clock.ts';
 import { BadField } from '../lib/fields.ts';
 import { connectLines, type Peer, type PeerHandlers } from '../lib/line-socket.ts';
 import type { Log } from '../lib/log.ts';
-import { messageOf } from '../lib/problem.ts';
+import { Away, messageOf } from '../lib/problem.ts';
 import { ask, type Hello } from './protocol.ts';
-import { LinkDown } from './receiver.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 250;
@@ -21,7 +20,7 @@ export interface Connection extends AsyncDisposable {
   readonly peer: Peer | null;
   /** Why there is none, in one line; null: there is. */
   readonly problem: string | null;
-  /** Rejects with a `LinkDown` when the connection is disposed, or `signal` aborted, before there is one. */
+  /** Rejects with an `Away` when the connection is disposed, or `signal` aborted, before there is one. */
   whenUp(signal?: AbortSignal): Promise<Peer>;
 }
 
@@ -52,13 +51,13 @@ export function openConnection(deps: ConnectionDeps): Connection {
     async whenUp(signal) {
       if (!signal) return up.promise;
       const given = aborted(signal).then(() => {
-        throw new LinkDown(problem ?? 'not waited for');
+        throw new Away(problem ?? 'not waited for');
       });
       return Promise.race([up.promise, given]);
     },
     async [Symbol.asyncDispose]() {
       closing.abort();
-      up.reject(new LinkDown('this process stops'));
+      up.reject(new Away('this process stops'));
       peer?.end();
       await loop;
     },

@@ -168,6 +168,21 @@ test('sessions that wait for a verdict are let go when their worker leaves, and 
   expect(await ofUntaken).toBeNull();
 });
 
+test('sessions go on waiting when a process that is no worker leaves', async () => {
+  await using set = await setUp();
+  const { verdicts, workers } = set.receiver;
+  await set.link[Symbol.asyncDispose]();
+  await waitFor('the worker to be gone', () => (workers.workersConnected === 0 ? true : undefined));
+  const api = await openTestLink(set.folder, { roles: ['api'] });
+  const id = newMessageId(Date.now());
+  // As with a worker in the receiver's own process.
+  const waiting = verdicts.expect(id, 60_000, never);
+  await api[Symbol.asyncDispose]();
+  await using worker = await openTestLink(set.folder);
+  expect(await worker.work.verdicts.report(id, SPAM)).toBe('refused');
+  expect(await waiting).toEqual(SPAM);
+});
+
 test('while the receiver is away a job waits, and is taken from the next one', async () => {
   await using set = await setUp();
   const id = await set.receiver.put();
@@ -222,8 +237,8 @@ test('a verdict whose answer is lost rejects: the message is scanned again', asy
   report.catch(() => {});
   await reporting;
   await set.stop();
-  await expect(report).rejects.toMatchObject({ name: 'LinkDown' });
-  await expect(set.verdicts.report(id, SPAM)).rejects.toMatchObject({ name: 'LinkDown' });
+  await expect(report).rejects.toMatchObject({ name: 'Away' });
+  await expect(set.verdicts.report(id, SPAM)).rejects.toMatchObject({ name: 'Away' });
 });
 
 test('mail of 5 MB enters octet for octet, is recorded, and queued', async () => {
@@ -271,7 +286,7 @@ test('mail that enters while the receiver goes away rejects, and nothing of it s
   entering.catch(() => {});
   await set.stop();
   endless.push(Buffer.alloc(100_000));
-  await expect(entering).rejects.toMatchObject({ name: 'LinkDown' });
+  await expect(entering).rejects.toMatchObject({ name: 'Away' });
   await set.back();
   expect(set.receiver.spool.status.messages).toBe(0);
 });
@@ -290,7 +305,7 @@ test('the API sees and changes the queue', async () => {
   expect(await control.queue.get(newMessageId(0))).toBeNull();
   expect(await control.report()).toMatchObject({ queue: { held: 1 }, workers: [] });
   await set.stop();
-  await expect(control.queue.list({}, 1)).rejects.toMatchObject({ name: 'LinkDown' });
+  await expect(control.queue.list({}, 1)).rejects.toMatchObject({ name: 'Away' });
 });
 
 test('a long page ends sooner, with the total all the same', async () => {
@@ -372,6 +387,6 @@ test('who stops while the receiver is away does not wait for it', async () => {
   const taking = set.jobs.take('scan', newMessageId(0));
   for (const waiting of [note, taking]) waiting.catch(() => {});
   await set.link[Symbol.asyncDispose]();
-  await expect(note).rejects.toMatchObject({ name: 'LinkDown' });
-  await expect(taking).rejects.toMatchObject({ name: 'LinkDown' });
+  await expect(note).rejects.toMatchObject({ name: 'Away' });
+  await expect(taking).rejects.toMatchObject({ name: 'Away' });
 });

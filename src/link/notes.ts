@@ -4,12 +4,12 @@
  * has taken is not forgotten because the receiver restarts. Repeating a note changes nothing.
  */
 import { type Peer, PeerGone } from '../lib/line-socket.ts';
+import { Away } from '../lib/problem.ts';
 import { encodeEntry } from '../spool/journal-entry.ts';
 import { ask, type Note } from './protocol.ts';
-import { LinkDown } from './receiver.ts';
 
 export interface Notes extends Disposable {
-  /** Resolves when the receiver has it. Rejects when it refuses (our bug), or with a `LinkDown` when disposed before. */
+  /** Resolves when the receiver has it. Rejects when it refuses (our bug), or with an `Away` when disposed before. */
   add(note: Note): Promise<void>;
   resend(peer: Peer): void;
 }
@@ -47,7 +47,7 @@ export function createNotes(link: { readonly peer: Peer | null }): Notes {
       for (const one of pending) send(peer, one);
     },
     [Symbol.dispose]() {
-      for (const { done } of pending) done.reject(new LinkDown('this process stops'));
+      for (const { done } of pending) done.reject(new Away('this process stops'));
       pending.clear();
     },
   };

@@ -25,14 +25,9 @@ export interface WorkLink {
   tell(report: WorkerReport): void;
 }
 
-/** For the API. Its promises reject with a `LinkDown` while the receiver is away. */
+/** For the API. Its promises reject with an `Away` while the receiver is away. */
 export interface ControlLink {
   readonly queue: QueueControl;
   readonly enter: Enter;
   report(): Promise<ReceiverReport>;
-}
-
-/** The receiver does not answer; one line for people. */
-export class LinkDown extends Error {
-  override name = 'LinkDown';
 }

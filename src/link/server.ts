@@ -41,7 +41,7 @@ export async function serveLink(deps: LinkServerDeps): Promise<AsyncDisposable &
         peer.gone.addEventListener('abort', () => {
           peers.delete(served);
           // Also those whose message no worker has taken yet.
-          if (workersConnected() === 0) deps.verdicts.giveUpAll();
+          if (served.roles.includes('work') && workersConnected() === 0) deps.verdicts.giveUpAll();
         });
       }),
   });

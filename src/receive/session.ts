@@ -99,7 +99,7 @@ class DoorSession implements Session {
     this.#state.transaction = null;
     const { budgets } = this.#state;
     if (taken) budgets.earned();
-    else if (!isForgiven(this.#state, 'DATA', reply) && budgets.error() === null) {
+    else if (!forgive(this.#state, 'DATA', reply) && budgets.error() === null) {
       return { reply, next: 'close', farewell: replies.tooManyErrors };
     }
     // What became of the message must be said; the 421 comes behind it.
@@ -172,7 +172,7 @@ class DoorSession implements Session {
     if (given.reply !== replies.loginFailed) {
       this.#shared.refusals.note({ session: factsOf(state), command: verb, reply: given.reply, recipient });
     }
-    if (given.next === 'close' || isForgiven(state, verb, given.reply)) return given;
+    if (given.next === 'close' || forgive(state, verb, given.reply)) return given;
     const delayMs = state.budgets.error();
     if (delayMs === null) return { reply: replies.tooManyErrors, next: 'close' };
     if (delayMs > 0) await this.#shared.clock.sleep(delayMs, state.gone);
@@ -207,11 +207,11 @@ class DoorSession implements Session {
 }
 
 /**
- * Refusals that are no sign of abuse: our own faults, recipients beyond the limit (the client sends them in a next
- * message, RFC 5321 §4.5.3.1.10), a postmaster whom we have not got, and recipients that our own users mistype, to whom
- * the directory is no secret.
+ * Counts refusals that are no sign of abuse, and forgives them while they are few: our own faults, recipients beyond the
+ * limit (the client sends them in a next message, RFC 5321 §4.5.3.1.10), a postmaster whom we have not got, and
+ * recipients that our own users mistype, to whom the directory is no secret.
  */
-function isForgiven(state: SessionState, verb: string, reply: Reply): boolean {
+function forgive(state: SessionState, verb: string, reply: Reply): boolean {
   if (reply === replies.internal || reply === replies.storageFull) return ++state.faults <= MAX_FAULTS;
   if (verb !== 'RCPT' || !state.transaction) return false;
   const ours = reply === replies.tooManyRecipients || reply === replies.noAdministrator;

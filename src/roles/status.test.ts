@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultSettings } from '../../test/support/settings.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { STATUS } from '../http/status.ts';
-import { LinkDown } from '../link/receiver.ts';
+import { Away } from '../lib/problem.ts';
 import type { PartReport, ProcessReport, ReceiverReport, WorkerReport } from '../link/reports.ts';
 import { type PartState, writeStackState } from '../stack/state.ts';
 import { createReadiness, createStatus } from './status.ts';
@@ -39,7 +39,7 @@ function receiver(changes: Partial<ReceiverReport> = {}): ReceiverReport {
   };
 }
 
-const away = () => Promise.reject(new LinkDown('nobody listens there'));
+const away = () => Promise.reject(new Away('nobody listens there'));
 
 async function statusOf(
   report: () => Promise<ReceiverReport>,

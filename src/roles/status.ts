@@ -4,8 +4,8 @@
  */
 import type { Directory } from '../directory/directory.ts';
 import type { PartStatus, ProcessStatus, Readiness, Status } from '../http/status.ts';
-import { messageOf } from '../lib/problem.ts';
-import { type ControlLink, LinkDown } from '../link/receiver.ts';
+import { Away, messageOf } from '../lib/problem.ts';
+import type { ControlLink } from '../link/receiver.ts';
 import type { PartReport, ReceiverReport } from '../link/reports.ts';
 import type { Address } from '../mail/address.ts';
 import { type Part, readStackState, type StackState } from '../stack/stack.ts';
@@ -93,7 +93,7 @@ async function reportOf(
   try {
     return await control.report();
   } catch (error) {
-    if (!(error instanceof LinkDown)) throw error;
+    if (!(error instanceof Away)) throw error;
     return { down: { name: 'receiver', up: false, detail: messageOf(error) } };
   }
 }

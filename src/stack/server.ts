@@ -8,7 +8,7 @@
  */
 import type { Settings } from '../config/settings.ts';
 import { canConnect } from '../lib/can-connect.ts';
-import { canEnter, findServerUser, isRoot } from '../lib/privileges.ts';
+import { staysRoot } from '../lib/privileges.ts';
 import { publishedCertificate } from './certificate.ts';
 import type { ChildSpec } from './child.ts';
 import { askHttp } from './probe.ts';
@@ -60,6 +60,6 @@ function serverSpec(
 
 /** What an operator should know of a clone below /root. */
 function stayingRoot(user: string): string | null {
-  if (!isRoot() || canEnter(findServerUser(user), import.meta.dirname)) return null;
+  if (!staysRoot(user, import.meta.dirname)) return null;
   return `runs as root: the user ${user} cannot read the program where it lies; move it, to /opt for example`;
 }

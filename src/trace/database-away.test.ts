@@ -5,8 +5,8 @@ import { at, delivered } from '../../test/support/events.ts';
 import { startPostgres } from '../../test/support/postgres.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Log, silentLog } from '../lib/log.ts';
+import { Away } from '../lib/problem.ts';
 import { newMessageId } from '../mail/message-id.ts';
-import { LogUnavailable } from './log.ts';
 
 test('a database that is away is waited for, and until then questions and status say so', async () => {
   await using server = await startPostgres();
@@ -20,7 +20,7 @@ test('a database that is away is waited for, and until then questions and status
   const ids = [1, 2, 3].map(newMessageId);
   for (const [outage, id] of ids.entries()) {
     await set.write([at(outage, delivered(id))]);
-    await expect(set.log.events(id)).rejects.toThrow(LogUnavailable);
+    await expect(set.log.events(id)).rejects.toThrow(Away);
     const { behindBytes, problem } = await set.log.status();
     expect(behindBytes).toBeGreaterThan(100);
     expect(problem).not.toBe(null);

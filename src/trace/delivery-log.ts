@@ -30,7 +30,7 @@ const PRUNE_MS = 3_600_000;
 
 /**
  * Throws a Problem when a SQLite file cannot be opened. PostgreSQL may be away, also at the start: questions then reject
- * with `LogUnavailable`, and `status` says so.
+ * with an `Away`, and `status` says so.
  */
 export async function openDeliveryLog(deps: DeliveryLogDeps): Promise<DeliveryLog> {
   const { folder, database, timezone, keepMs, clock, log } = deps;

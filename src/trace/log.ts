@@ -119,8 +119,3 @@ export interface LogStatus {
   /** Lines that are no events, since the start. */
   readonly badLines: number;
 }
-
-/** The rows cannot be read now (their database is away); one line for people. */
-export class LogUnavailable extends Error {
-  override name = 'LogUnavailable';
-}

@@ -5,8 +5,9 @@ import { accepted, at, delivered } from '../../test/support/events.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Log, silentLog } from '../lib/log.ts';
+import { Away } from '../lib/problem.ts';
 import { newMessageId } from '../mail/message-id.ts';
-import { type LogPage, LogUnavailable } from './log.ts';
+import type { LogPage } from './log.ts';
 import { startLogThread } from './thread-owner.ts';
 
 async function start(log: Log = silentLog) {
@@ -67,5 +68,5 @@ test('what is asked while the thread dies is answered by the next one', async ()
 test('once closed it answers nothing, and closing again does nothing', async () => {
   await using set = await start();
   await set.thread[Symbol.asyncDispose]();
-  await expect(set.thread.call('status')).rejects.toThrow(LogUnavailable);
+  await expect(set.thread.call('status')).rejects.toThrow(Away);
 });

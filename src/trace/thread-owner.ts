@@ -4,8 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../lib/log.ts';
-import { Problem } from '../lib/problem.ts';
-import { LogUnavailable } from './log.ts';
+import { Away, Problem } from '../lib/problem.ts';
 import type {
   Call,
   CallName,
@@ -94,7 +93,7 @@ export class LogThread implements AsyncDisposable {
   #ask(call: Call): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const request = { ...call, number: ++this.#numbers };
-    if (this.#closing && call.name !== 'close') reject(new LogUnavailable('the delivery log is closed'));
+    if (this.#closing && call.name !== 'close') reject(new Away('the delivery log is closed'));
     else this.#pending.set(request.number, { request, resolve, reject, deaths: 0 });
     this.#worker?.postMessage(request);
     return promise;
@@ -125,7 +124,7 @@ export class LogThread implements AsyncDisposable {
         break;
       case 'failed': {
         const { problem, message: text } = message;
-        this.#take(message.number)?.reject(problem ? new Problem(text) : new LogUnavailable(text));
+        this.#take(message.number)?.reject(problem ? new Problem(text) : new Away(text));
       }
     }
   }
@@ -142,7 +141,7 @@ export class LogThread implements AsyncDisposable {
     for (const [number, one] of this.#pending) {
       if (this.#closing || one.deaths++ > 0) {
         this.#pending.delete(number);
-        one.reject(new LogUnavailable('the thread of the delivery log ended'));
+        one.reject(new Away('the thread of the delivery log ended'));
       }
     }
     if (this.#closing) return;

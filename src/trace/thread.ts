@@ -7,7 +7,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openTraceDatabase } from '../db/open.ts';
 import { Away, messageOf, Problem } from '../lib/problem.ts';
-import { LogUnavailable } from './log.ts';
 import { Projector } from './projector.ts';
 import { childrenOf, eventsOf, factsOf, recentOf } from './rows.ts';
 import type { TraceDatabase, TraceSchema } from './schema.ts';
@@ -30,7 +29,7 @@ let opened: Promise<TraceDatabase> | null = null;
 function database(): Promise<TraceDatabase> {
   opened ??= openTraceDatabase<TraceSchema>(place).catch((error: unknown) => {
     opened = null;
-    throw new LogUnavailable(messageOf(error));
+    throw new Away(messageOf(error));
   });
   return opened;
 }

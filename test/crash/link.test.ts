@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { type ControlLink, LinkDown } from '../../src/link/receiver.ts';
+import { Away } from '../../src/lib/problem.ts';
+import type { ControlLink } from '../../src/link/receiver.ts';
 import { type MessageId, newMessageId } from '../../src/mail/message-id.ts';
 import { WORK_CRASH_POINTS } from '../../src/queue/crash-points.ts';
 import { openTestLink } from '../support/linking.ts';
@@ -76,7 +77,7 @@ async function load(control: ControlLink, count: number, stored: MessageId[]): P
     try {
       stored.push(await put(control));
     } catch (error) {
-      if (!(error instanceof LinkDown)) throw error;
+      if (!(error instanceof Away)) throw error;
     }
   };
   await Promise.all(Array.from({ length: count }, one));

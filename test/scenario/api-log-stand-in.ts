@@ -1,14 +1,8 @@
 /** A delivery log in memory: what a test records is what the API reads. Entries are given, not made from the events. */
 import { EventEmitter, once } from 'node:events';
-import { Problem } from '../../src/lib/problem.ts';
+import { Away, Problem } from '../../src/lib/problem.ts';
 import type { RecordedEvent, TraceEvent } from '../../src/trace/events.ts';
-import {
-  type DeliveryLog,
-  type LogEntry,
-  type LogFilter,
-  type LogQuery,
-  LogUnavailable,
-} from '../../src/trace/log.ts';
+import type { DeliveryLog, LogEntry, LogFilter, LogQuery } from '../../src/trace/log.ts';
 
 export interface SmallLog {
   readonly deliveryLog: Pick<DeliveryLog, 'search' | 'events' | 'children' | 'follow'>;
@@ -56,7 +50,7 @@ export function createSmallLog(now: number): SmallLog {
     deliveryLog: {
       async search(query) {
         if (query.cursor === 'wrong') throw new Problem('cursor "wrong" is none of ours');
-        if (query.cursor === 'away') throw new LogUnavailable('the database of the delivery log is away');
+        if (query.cursor === 'away') throw new Away('the database of the delivery log is away');
         asked.push(query);
         const from = Number(query.cursor ?? 0);
         const fitting = entries.filter(({ outcome }) => query.outcomes?.includes(outcome) ?? true);

@@ -8,7 +8,7 @@ import type { Status } from '../../src/http/status.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { LinkDown } from '../../src/link/receiver.ts';
+import { Away } from '../../src/lib/problem.ts';
 import { type Address, parseAddress } from '../../src/mail/address.ts';
 import type { Envelope, UserId } from '../../src/mail/envelope.ts';
 import { type MessageId, parseMessageId } from '../../src/mail/message-id.ts';
@@ -94,7 +94,7 @@ type State = Pick<SmallServer, 'kept' | 'waiting' | 'acts' | 'away'>;
 
 function smallQueue(state: State): QueueControl {
   const reach = (): void => {
-    if (state.away !== null) throw new LinkDown(state.away);
+    if (state.away !== null) throw new Away(state.away);
   };
   return {
     async list({ held, after = '' }, limit) {

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { chown, copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { canEnter, findServerUser } from '../../src/lib/privileges.ts';
+import { findServerUser, staysRoot } from '../../src/lib/privileges.ts';
 import { readStackState } from '../../src/stack/stack.ts';
 import { connectDialogue } from '../support/dialogue.ts';
 import { copyProject, doorOf, type Ended, geganti, launch } from '../support/launcher.ts';
@@ -60,7 +60,7 @@ test('an unprivileged user runs it from a copy of its own, with the data in var'
 
 test('as root only the supervisor stays so, and a spool that root left goes on', async ({ skip }) => {
   if (process.getuid?.() !== 0) return skip('needs root, to give it up');
-  if (!canEnter(findServerUser('geganti'), import.meta.dirname)) return skip('stays root below /root');
+  if (staysRoot('geganti', import.meta.dirname)) return skip('stays root below /root');
   await using folder = await tempFolder();
   const data = join(folder.path, 'd');
   const env = { GEGANTI_DATA: data, GEGANTI_DOORS_MX_VERDICT_WAIT: '0 s' };

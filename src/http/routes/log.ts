@@ -1,7 +1,7 @@
 /** The delivery log: searched, followed as it grows, and the path of one message. */
 import type { Directory } from '../../directory/directory.ts';
 import type { Log } from '../../lib/log.ts';
-import { LinkDown } from '../../link/receiver.ts';
+import { Away } from '../../lib/problem.ts';
 import { type MessageId, parseMessageId } from '../../mail/message-id.ts';
 import type { QueueControl } from '../../queue/queue.ts';
 import type { RecordedEvent } from '../../trace/events.ts';
@@ -103,7 +103,7 @@ async function findWaiting(queue: Pick<QueueControl, 'get'>, id: MessageId) {
     const message = await queue.get(id);
     return { waiting: message && waitingMessage(message), notice: null };
   } catch (error) {
-    if (!(error instanceof LinkDown)) throw error;
+    if (!(error instanceof Away)) throw error;
     return { waiting: null, notice: `whether it still waits is not known: ${error.message}` };
   }
 }
