@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Endpoint, formatEndpoint, MAX_SOCKET_PATH_BYTES, type UnixSocket } from '../lib/endpoint.ts';
 import { isHostName } from './readers.ts';
 import type { Fault, SettingsFile } from './schema.ts';
-import type { DatabasePlace, DoorSettings, Limits, Settings } from './settings.ts';
+import type { ContentPolicySettings, DatabasePlace, DoorSettings, Limits, Settings } from './settings.ts';
 
 /** What the defaults are made from where the settings say nothing. */
 export interface Machine {
@@ -17,7 +17,11 @@ export interface Machine {
   readonly hasIpv6: boolean;
 }
 
-export function buildSettings(file: SettingsFile, machine: Machine): Settings {
+export function buildSettings(
+  file: SettingsFile,
+  machine: Machine,
+  storage: ContentPolicySettings['storage'],
+): Settings {
   const data = file.data ?? (machine.isRoot ? '/var/lib/geganti' : join(machine.projectFolder, 'var'));
   const loopback = machine.hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
   const socket = (path: string): UnixSocket => ({ kind: 'unix', path: join(data, 'run', path) });
@@ -48,13 +52,25 @@ export function buildSettings(file: SettingsFile, machine: Machine): Settings {
       retryMs: file.scan.retry,
       maxRetryMs: file.scan.maxRetry,
     },
+    policy: {
+      modes: file.policy.rules,
+      attachmentBytes: file.policy.attachments,
+      dangerousNames: file.policy.dangerousNames,
+      storage,
+      openTimeoutMs: file.policy.openTimeout,
+      openMemoryBytes: file.policy.openMemory,
+    },
     deliver: {
       concurrency: file.deliver.concurrency,
       timeoutMs: file.deliver.timeout,
       retryMs: file.deliver.retry,
       expireMs: file.deliver.expire,
     },
-    quarantine: { keepMs: file.quarantine.keep, keepUndeliverableMs: file.quarantine.keepUndeliverable },
+    quarantine: {
+      keepMs: file.quarantine.keep,
+      keepUndeliverableMs: file.quarantine.keepUndeliverable,
+      digestAt: file.quarantine.digestAt,
+    },
     directory: {
       grades: {
         classic: file.directory.grades.classic,

@@ -3,7 +3,7 @@
  * From the environment the same rows with commas between: "40: 500 MB, 47: 1 GB, above: 4 GB".
  */
 import { parseSize } from '../lib/units.ts';
-import { ok, type Reader, wrong } from './readers.ts';
+import { ok, type Reader, rowsOf, wrong } from './readers.ts';
 import type { GradeStep } from './settings.ts';
 
 const FORM = 'write it like { 40: 500 MB, 47: 1 GB, above: 4 GB }';
@@ -23,15 +23,3 @@ export const gradeTable: Reader<readonly GradeStep[]> = (given) => {
   if (rest === null) return wrong(`has no row "above" for the highest grades; ${FORM}`);
   return ok([...steps.sort((a, b) => (a.upTo ?? 0) - (b.upTo ?? 0)), rest]);
 };
-
-function rowsOf(given: unknown): [string, unknown][] | null {
-  if (typeof given === 'string') {
-    const rows = given.split(',').map((row): [string, unknown] => {
-      const [grade = '', text = ''] = row.replace(/[{}]/g, '').split(':');
-      return [grade.trim(), text.trim()];
-    });
-    return rows;
-  }
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return null;
-  return Object.entries(given);
-}

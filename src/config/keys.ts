@@ -16,6 +16,8 @@ export interface SettingLeaf {
 
 /** Where the typed name does not begin with the name in the file. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
+  'policy.attachmentBytes': 'policy.attachments',
+  'policy.storage': 'policy.storageList',
   'limits.commandBytes': 'limits.commandLine',
   'limits.authCommandBytes': 'limits.authLine',
   'limits.dataBytesPerSecond': 'limits.dataRate',
@@ -33,7 +35,8 @@ function leavesOf(value: unknown, path: readonly string[]): SettingLeaf[] {
 }
 
 function keyOf(typed: string): string {
-  return OTHER_NAMES[typed] ?? typed.replace(/(Bytes|Ms|Percent)$/, '');
+  const key = OTHER_NAMES[typed] ?? typed.replace(/(Bytes|Ms|Percent)$/, '');
+  return key.replace(/^policy\.modes\./, 'policy.rules.');
 }
 
 export function valueAt(tree: unknown, path: readonly string[]): unknown {

@@ -55,6 +55,26 @@ test('a certificate comes, changes and goes as a pair', () => {
   expect(live.current.certificate).toBeNull();
 });
 
+test('rules and the list of storage hosts change at once, each under its key', () => {
+  const live = createLiveSettings(settings);
+  const { policy } = live.current;
+  const { storage, modes } = settings.policy;
+  const next = {
+    ...settings,
+    policy: {
+      ...settings.policy,
+      attachmentBytes: 1,
+      modes: { ...modes, sealed: { ...modes.sealed, in: null } },
+      storage: { ...storage, shorteners: [] },
+    },
+  };
+  expect(live.reload(next)).toEqual({
+    changed: ['policy.rules.sealed', 'policy.attachments', 'policy.storageList'],
+    ignored: [],
+  });
+  expect(policy).toEqual(next.policy);
+});
+
 test('the same settings change nothing', () =>
   expect(createLiveSettings(settings).reload(defaultSettings())).toEqual({ changed: [], ignored: [] }));
 

@@ -25,6 +25,7 @@ export const RELOADABLE: readonly string[] = [
   'deliver.timeout',
   'deliver.retry',
   'deliver.expire',
+  'policy',
   'quarantine',
   'log.keep',
 ];

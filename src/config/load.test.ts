@@ -9,6 +9,8 @@ import type { Settings } from './settings.ts';
 
 interface Input {
   readonly yaml?: string;
+  /** Beside it, by their path in the project. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly env?: Environment;
   readonly isRoot?: boolean;
   readonly hostname?: string;
@@ -20,6 +22,8 @@ async function load(input: Input): Promise<Settings> {
   const file = join(folder.path, 'config', 'geganti.yaml');
   await mkdir(join(folder.path, 'config'));
   await writeFile(file, input.yaml ?? '');
+  for (const [path, text] of Object.entries(input.files ?? {}))
+    await writeFile(join(folder.path, path), text);
   return loadSettings({
     file: input.yaml === undefined ? null : file,
     env: input.env ?? {},
@@ -123,6 +127,46 @@ describe('the environment goes before the file', () => {
     expect((await load({ yaml, env: { GEGANTI_DATA: '' } })).data).toBe('/srv/one'));
 });
 
+describe('content rules', () => {
+  test('the defaults are those of the guideline', async () => {
+    const { policy } = await load({});
+    expect(policy.attachmentBytes).toBe(10_485_760);
+    expect(policy.modes['external-storage']).toEqual({ in: 'refuse', out: 'refuse', within: 'refuse' });
+    expect(policy.modes['short-link']).toEqual({ in: 'observe', out: 'refuse', within: 'refuse' });
+    expect(policy.dangerousNames).toContain('exe');
+    expect([policy.openTimeoutMs, policy.openMemoryBytes]).toEqual([10_000, 256 * 1024 ** 2]);
+  });
+
+  test('a rule is changed in one direction, or in all', async () => {
+    const yaml = 'policy: { rules: { structure: { in: quarantine }, sealed: off } }';
+    const env = { GEGANTI_POLICY_RULES_SHORT_LINK: 'in: off, within: tag' };
+    const { modes } = (await load({ yaml, env })).policy;
+    expect(modes.structure).toEqual({ in: 'quarantine', out: 'refuse', within: 'refuse' });
+    expect(modes.sealed).toEqual({ in: null, out: null, within: null });
+    expect(modes['short-link']).toEqual({ in: null, out: 'refuse', within: 'tag' });
+  });
+
+  test('the list of storage hosts is the one beside the settings, or else ours', async () => {
+    const hosts = 'hosts:\n  storage.example: a test\n';
+    const own = (await load({ yaml: '', files: { 'config/external-storage.yaml': hosts } })).policy.storage;
+    expect(own.hosts.map(({ host }) => host)).toEqual(['storage.example']);
+    expect(own.file).toMatch(/\/config\/external-storage\.yaml$/);
+    const ours = (await load({ yaml: '' })).policy.storage;
+    expect(ours.hosts.map(({ host }) => host)).toContain('dropbox.com');
+  });
+
+  test('what is wrong with that list is told with the rest', async () => {
+    const yaml = 'spool: { segment: 1 MB, smallMessage: 2 MB }';
+    const files = { 'config/external-storage.yaml': 'hosts: [dropbox.com]\n' };
+    expect(await problemsOf({ yaml, files })).toEqual([
+      expect.stringMatching(/^config\/geganti\.yaml: spool\.smallMessage: /),
+      expect.stringMatching(/\/config\/external-storage\.yaml: .*hosts: /),
+    ]);
+    const lines = await problemsOf({ yaml: 'policy: { storageList: /nonexistent/list.yaml }' });
+    expect(lines).toEqual(['/nonexistent/list.yaml: there is no such file']);
+  });
+});
+
 describe('what is wrong is named with its cure', () => {
   const cases: [string, Input, string[]][] = [
     [
@@ -154,6 +198,18 @@ describe('what is wrong is named with its cure', () => {
       'a key under the wrong heading',
       { yaml: 'messagesPerSession: 5' },
       ['messagesPerSession: is not a setting; the nearest one is limits.messagesPerSession'],
+    ],
+    [
+      'a rule',
+      { yaml: 'policy: { rules: { external-storge: refuse } }' },
+      ['policy.rules.external-storge: is not a setting; the nearest one is policy.rules.external-storage'],
+    ],
+    [
+      'what is done for a rule',
+      { yaml: 'policy: { rules: { virus: off } }' },
+      [
+        'policy.rules.virus: "off" is not a table of directions; write { in: …, out: …, within: … }, each one of refuse, quarantine',
+      ],
     ],
     ['a heading', { yaml: 'door: {}' }, ['door: is not a setting; the nearest one is doors']],
     [

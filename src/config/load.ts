@@ -1,17 +1,23 @@
 /**
- * From the settings file and the environment to `Settings`. All problems are found in one go and reported in one
- * Problem, a line each: where, what was written, what to write. Nothing needs to be set.
+ * From the settings file, the list of storage hosts and the environment to `Settings`. All problems are found in one go
+ * and reported in one Problem, a line each: where, what was written, what to write. Nothing needs to be set.
  */
+import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { isRecord } from '../lib/fields.ts';
 import { Problem } from '../lib/problem.ts';
 import { buildSettings, crossCheck, type Machine } from './build.ts';
 import type { Environment } from './env.ts';
 import { type Overrides, readOverrides } from './overrides.ts';
 import { checkTree, type Fault, type SettingsFile, settingPaths } from './schema.ts';
-import type { Settings } from './settings.ts';
+import type { ContentPolicySettings, Settings } from './settings.ts';
+import { readStorageList } from './storage-list.ts';
 import { readYamlFile } from './yaml-file.ts';
+
+/** The list of storage hosts that comes with the program; one of that name beside the settings file goes before it. */
+const STORAGE_LIST = 'external-storage.yaml';
+const SHIPPED_STORAGE_LIST = join(import.meta.dirname, '../../config', STORAGE_LIST);
 
 export interface Sources {
   /** Null: only defaults and the environment. */
@@ -54,21 +60,45 @@ export function readSources(sources: Sources): Reading {
   for (const [path, { text }] of overrides.values) setPath(tree, path.split('.'), text);
 
   const machine = { ...sources, hasIpv6: sources.hasIpv6 ?? machineHasIpv6() };
-  const { checked, faults } = check(tree, machine);
-  const problems = [...faults.map((fault) => lineOf(fault, label, overrides)), ...overrides.problems];
+  const { checked, faults, storageProblems } = check(tree, machine);
+  const problems = [
+    ...faults.map((fault) => lineOf(fault, label, overrides)),
+    ...overrides.problems,
+    ...storageProblems,
+  ];
   if (checked === null || problems.length > 0) throw new Problem(problems.join('\n'));
   return { ...checked, tree, label, overrides, lines: yaml.lines };
 }
 
-function check(
-  tree: Record<string, unknown>,
-  machine: Machine,
-): { checked: Pick<Reading, 'settings' | 'file'> | null; faults: Fault[] } {
+interface Checked {
+  readonly checked: Pick<Reading, 'settings' | 'file'> | null;
+  readonly faults: readonly Fault[];
+  /** Lines about the list of storage hosts, which is a file of its own. */
+  readonly storageProblems: readonly string[];
+}
+
+function check(tree: Record<string, unknown>, sources: Sources & Machine): Checked {
   const result = checkTree(tree);
-  if (result.kind === 'faulty') return { checked: null, faults: result.faults };
+  if (result.kind === 'faulty') return { checked: null, faults: result.faults, storageProblems: [] };
   const { file } = result;
-  const settings = buildSettings(file, machine);
-  return { checked: { settings, file }, faults: crossCheck(file, settings) };
+  const { storage, problems } = readStorage(file.policy.storageList ?? storageListBeside(sources.file));
+  const settings = buildSettings(file, sources, storage);
+  return { checked: { settings, file }, faults: crossCheck(file, settings), storageProblems: problems };
+}
+
+function storageListBeside(settingsFile: string | null): string {
+  const beside = settingsFile === null ? null : join(dirname(settingsFile), STORAGE_LIST);
+  return beside !== null && existsSync(beside) ? beside : SHIPPED_STORAGE_LIST;
+}
+
+function readStorage(file: string): { storage: ContentPolicySettings['storage']; problems: string[] } {
+  try {
+    return { storage: { ...readStorageList(file), file }, problems: [] };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const nothing = { hosts: [], shorteners: [], allowed: {}, file };
+    return { storage: nothing, problems: error.message.split('\n') };
+  }
 }
 
 function lineOf({ path, text }: Fault, label: string, overrides: Overrides): string {

@@ -22,7 +22,7 @@ const PATHS: ReadonlyMap<string, string> = new Map(settingPaths.map((path) => [v
 export function variableOf(path: string): string {
   return `GEGANTI_${path
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replaceAll('.', '_')
+    .replace(/[.-]/g, '_')
     .toUpperCase()}`;
 }
 

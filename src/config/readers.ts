@@ -8,6 +8,7 @@ import { isAbsolute, normalize } from 'node:path';
 import { type Endpoint, isLoopback, parseEndpoint, type UnixSocket } from '../lib/endpoint.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../lib/units.ts';
 import { withoutSecrets } from './secrets.ts';
+import type { TimeOfDay } from './settings.ts';
 
 export type Reading<T> = { readonly kind: 'value'; readonly value: T } | Wrong;
 /** `secret`: what was given must not be shown. */
@@ -127,6 +128,15 @@ export const absolutePath: Reader<string> = (given) => {
   return ok(given === '/' ? given : normalize(given).replace(/\/$/, ''));
 };
 
+/** "07:30"; off, or nothing: null. */
+export const timeOfDay: Reader<TimeOfDay | null> = (given) => {
+  if (given === null || given === false || given === 'off') return ok(null);
+  const [, hour, minute] = (typeof given === 'string' && /^(\d\d?):(\d\d)$/.exec(given.trim())) || [];
+  const time = { hour: Number(hour), minute: Number(minute) };
+  if (time.hour < 24 && time.minute < 60) return ok(time);
+  return wrong('is not a time of day; write it like "07:30", or off');
+};
+
 export const timeZone: Reader<string> = (given) => {
   try {
     if (typeof given === 'string' && new Intl.DateTimeFormat('en', { timeZone: given })) return ok(given);
@@ -199,6 +209,17 @@ export const systemUser: Reader<string> = (given) =>
   typeof given === 'string' && /^[a-z_][a-z0-9_-]{0,31}$/.test(given)
     ? ok(given)
     : wrong('is not the name of a system user; write it like "geganti"');
+
+/** A YAML map, or "name: text, name: text"; null: neither. */
+export function rowsOf(given: unknown): [string, unknown][] | null {
+  if (typeof given === 'string') {
+    return given.split(',').map((row): [string, unknown] => {
+      const [name = '', text = ''] = row.replace(/[{}]/g, '').split(':');
+      return [name.trim(), text.trim()];
+    });
+  }
+  return typeof given !== 'object' || given === null || Array.isArray(given) ? null : Object.entries(given);
+}
 
 export function show(value: unknown): string {
   const text = withoutSecrets(JSON.stringify(value) ?? String(value));

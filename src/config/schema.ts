@@ -5,7 +5,9 @@
  */
 import { z } from 'zod';
 import { nearest } from '../lib/nearest.ts';
+import { byReason, DEFAULT_MODES } from '../rules/catalogue.ts';
 import { gradeTable } from './grade-table.ts';
+import { DANGEROUS_NAMES, fileEnding, ruleModes, shownModes } from './policy-readers.ts';
 import * as read from './readers.ts';
 
 /** A door needs these; its port, recipients and connections differ. */
@@ -77,6 +79,15 @@ const fileSchema = section({
     retry: leaf(read.duration, '5 s'),
     maxRetry: leaf(read.duration, '5 m'),
   }),
+  policy: section({
+    // PTPA 3/2017 L1 §10(iv)
+    attachments: leaf(read.size({ max: 2 ** 31 - 1 }), '10 MB'),
+    rules: section(byReason((reason) => leaf(ruleModes(reason), shownModes(DEFAULT_MODES[reason])))),
+    dangerousNames: leaf(read.list(fileEnding), DANGEROUS_NAMES),
+    storageList: leaf(read.optional(read.absolutePath), null),
+    openTimeout: leaf(read.duration, '10 s'),
+    openMemory: leaf(read.size({ min: 64 * 1024 ** 2, max: 4 * 1024 ** 3 }), '256 MB'),
+  }),
   deliver: section({
     concurrency: leaf(read.integer(1, 64), 4),
     timeout: leaf(read.duration, '60 s'),
@@ -86,6 +97,7 @@ const fileSchema = section({
   quarantine: section({
     keep: leaf(read.keepTime, '30 d'),
     keepUndeliverable: leaf(read.keepTime, '14 d'),
+    digestAt: leaf(read.timeOfDay, '07:30'),
   }),
   directory: section({
     grades: section({

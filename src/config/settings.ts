@@ -4,6 +4,7 @@
  */
 import type { Endpoint, UnixSocket } from '../lib/endpoint.ts';
 import type { LogLevel } from '../lib/log.ts';
+import type { ContentPolicy, StorageList } from '../rules/content-policy.ts';
 
 export interface Settings {
   /** Our name in banners, Received lines and bounces: "mail.moh.example". */
@@ -25,8 +26,9 @@ export interface Settings {
   readonly limits: Limits;
   readonly spool: SpoolSettings;
   readonly scan: ScanSettings;
+  readonly policy: ContentPolicySettings;
   readonly deliver: DeliverSettings;
-  readonly quarantine: { readonly keepMs: number; readonly keepUndeliverableMs: number };
+  readonly quarantine: QuarantineSettings;
   readonly directory: { readonly grades: GradeTables };
   /** Lines and rows of the delivery log are kept for so long. */
   readonly log: { readonly keepMs: number };
@@ -99,12 +101,35 @@ export interface ScanSettings {
   readonly maxRetryMs: number;
 }
 
+/** The rules for the content of mail, and the bounds within which attachments are opened. */
+export interface ContentPolicySettings extends ContentPolicy {
+  readonly storage: StorageList & {
+    /** Absolute path of the file that it was read from. */
+    readonly file: string;
+  };
+  /** For all attachments of one message together. */
+  readonly openTimeoutMs: number;
+  readonly openMemoryBytes: number;
+}
+
 export interface DeliverSettings {
   readonly concurrency: number;
   readonly timeoutMs: number;
   /** Waits between attempts; the last one repeats until `expireMs` after acceptance. */
   readonly retryMs: readonly number[];
   readonly expireMs: number;
+}
+
+export interface QuarantineSettings {
+  readonly keepMs: number;
+  readonly keepUndeliverableMs: number;
+  /** When recipients are told each day what was kept from them, in `timezone`; null: never. */
+  readonly digestAt: TimeOfDay | null;
+}
+
+export interface TimeOfDay {
+  readonly hour: number;
+  readonly minute: number;
 }
 
 /** One row: grades up to `upTo` have `quotaBytes`; the last row has no `upTo`. */

@@ -39,6 +39,8 @@ directory:
       above: 2 GB
 database:
   trace: postgresql://geganti:rah@sia@db.moh.example/mail?sslmode=require
+policy:
+  rules: { sealed: { in: tag } }
 `;
 const ENV = {
   GEGANTI_LIMITS_MESSAGE: '40 MB',
@@ -71,6 +73,28 @@ const rows: [string, Omit<ShownSetting, 'key'>][] = [
       from: 'GEGANTI_DATABASE_DIRECTORY',
       changed: true,
       reload: false,
+    },
+  ],
+  [
+    'policy.rules.spam',
+    {
+      value: '{ in: refuse, out: quarantine, within: quarantine }',
+      from: 'default',
+      changed: false,
+      reload: true,
+    },
+  ],
+  [
+    'policy.rules.sealed',
+    { value: '{ in: tag }', from: 'config/geganti.yaml:16', changed: true, reload: true },
+  ],
+  [
+    'policy.storageList',
+    {
+      value: join(import.meta.dirname, '../../config/external-storage.yaml'),
+      from: 'default',
+      changed: false,
+      reload: true,
     },
   ],
   ['data', { value: '/var/lib/geganti', from: 'default', changed: false, reload: false }],

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../lib/fields.ts';
 import { Problem } from '../lib/problem.ts';
-import { valueAt } from './keys.ts';
+import { settingLeaves, valueAt } from './keys.ts';
 import { isReloadable } from './live.ts';
 import { type Reading, readSources, type Sources } from './load.ts';
 import { checkTree, settingDefaults } from './schema.ts';
@@ -45,10 +45,11 @@ export function checkSettings(sources: Sources): CheckedSettings {
 export function explainSettings(sources: Sources): ShownSetting[] {
   const reading = readSources(sources);
   const defaults = checkTree({});
+  const used = new Map(settingLeaves(reading.settings).map(({ key, value }) => [key, value]));
   return [...settingDefaults].map(([key, fallback]) => {
     const path = key.split('.');
     const given = valueAt(reading.tree, path);
-    const effective = given ?? fallback ?? valueAt(reading.settings, path);
+    const effective = given ?? fallback ?? used.get(key);
     const usual = defaults.kind === 'checked' ? valueAt(defaults.file, path) : undefined;
     return {
       key,
@@ -72,9 +73,9 @@ function written(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) return `[${value.map(member).join(', ')}]`;
   if (!isRecord(value)) return withoutSecrets(String(value));
-  // Made from `data`: a place of a service, or a database file.
+  // Made from `data`: a place of a service. A database file, or that of a list.
   if (value.kind === 'unix') return String(value.path);
-  if (value.kind === 'sqlite') return String(value.file);
+  if (typeof value.file === 'string') return value.file;
   const rows = Object.entries(value).map(([name, text]) => `${name}: ${member(text)}`);
   return `{ ${rows.join(', ')} }`;
 }

@@ -25,13 +25,14 @@ const INTERFACES = [
 const MAY: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   mail: ['lib'],
-  config: ['lib'],
+  rules: ['lib', 'mail'],
+  config: ['lib', 'mail', 'rules/catalogue.ts'],
   db: ['lib'],
   directory: ['lib', 'mail', 'db'],
   trace: ['lib', 'mail', 'db'],
   spool: ['lib', 'mail'],
   queue: ['lib', 'mail', 'spool/spool.ts', 'trace/events.ts'],
-  quarantine: ['lib', 'mail', 'spool/spool.ts', 'trace/events.ts'],
+  quarantine: ['lib', 'mail', 'rules', 'spool/spool.ts', 'trace/events.ts'],
   link: [
     'lib',
     'mail',
@@ -41,12 +42,12 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     ...INTERFACES,
   ],
   backup: ['lib', 'db'],
-  receive: ['lib', 'mail', ...INTERFACES],
-  scan: ['lib', 'mail'],
-  policy: ['lib', 'mail'],
-  deliver: ['lib', 'mail'],
-  http: ['lib', 'mail', ...INTERFACES],
-  cli: ['lib', 'http/resources.ts', 'roles/role.ts'],
+  receive: ['lib', 'mail', 'rules', ...INTERFACES],
+  scan: ['lib', 'mail', 'rules'],
+  policy: ['lib', 'mail', 'rules'],
+  deliver: ['lib', 'mail', 'rules'],
+  http: ['lib', 'mail', 'rules', ...INTERFACES],
+  cli: ['lib', 'http/resources.ts', 'roles/role.ts', 'rules/reason-texts.ts'],
   stack: ['lib'],
   roles: ['*'],
   'server.ts': ['*'],
@@ -58,6 +59,7 @@ const STAGE_FILES = ['scan/stage.ts', 'policy/stage.ts', 'deliver/stage.ts', 'de
 /** Types alone: what the command is handed answers with them. */
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   cli: ['backup/backup.ts', 'backup/restore.ts', 'config/show.ts'],
+  config: ['rules/content-policy.ts'],
 };
 /** The types of the settings may be named everywhere; the code of config only by the root. */
 const TYPES_EVERYWHERE = ['config/settings.ts'];

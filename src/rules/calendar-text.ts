@@ -1,0 +1,37 @@
+/**
+ * Calendars and address cards as text (RFC 5545 §3.1 and §3.3.11, RFC 6350 §3.2): long lines are folded anywhere, also
+ * in the middle of a link, and commas, semicolons and line ends are escaped. In pieces of any size.
+ */
+
+export interface Unfolder {
+  write(text: string): string;
+  end(): string;
+}
+
+export function createUnfolder(): Unfolder {
+  /** What the next piece may turn into something else: a line end (perhaps a fold), a backslash. */
+  let held = '';
+  return {
+    write(text) {
+      const whole = (held + text).replace(/\r?\n[ \t]/g, '');
+      const end = openEnd(whole);
+      held = whole.slice(end);
+      return unescaped(whole.slice(0, end));
+    },
+    end: () => unescaped(held),
+  };
+}
+
+/** Where a line end begins that closes the text, and a backslash before it that escapes. */
+function openEnd(text: string): number {
+  let end = text.length;
+  if (text[end - 1] === '\n') end--;
+  if (text[end - 1] === '\r') end--;
+  let backslashes = 0;
+  while (text[end - 1 - backslashes] === '\\') backslashes++;
+  return end - (backslashes % 2);
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\([nN,;\\])/g, (_, letter: string) => (/n/i.test(letter) ? '\n' : letter));
+}
