@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../http/resources.ts';
 import { formatDuration, formatSize } from '../lib/units.ts';
 import { senderOf, several } from './addresses.ts';
 import type { Style } from './parts.ts';
+import { findingsInWords } from './reason-words.ts';
 import type { Times } from './times.ts';
 import { discardedBecause, keptBecause } from './words.ts';
 
@@ -51,7 +52,8 @@ export function describeEvent(event: RecordedEvent, times: Times): Description {
     case 'queue-act':
       return { meaning: ACT_MEANINGS[event.act](event.by), smtp: null, style: 'warning' };
     case 'released': {
-      const meaning = `Let out of quarantine for ${several(event.recipients)} by ${event.by}, as ${event.child}`;
+      const how = event.force ? `${event.by}, by force` : event.by;
+      const meaning = `Let out of quarantine for ${several(event.recipients)} by ${how}, as ${event.child}`;
       return { meaning, smtp: null, style: 'good' };
     }
     case 'purged': {
@@ -87,24 +89,23 @@ function refusedMeaning(event: Extract<RecordedEvent, { kind: 'refused' }>): str
   const named = event.recipients?.map(({ address }) => address) ?? given;
   const recipient = named.length === 0 ? '' : ` to ${several(named)}`;
   const login = event.login === null ? '' : `, logged in as ${event.login}`;
-  return `Refused at ${event.door} (${event.command})${sender}${recipient}, client ${event.client.address}${login}`;
+  const client = `client ${event.client.address}${login}`;
+  const why = findingsInWords(event.findings?.filter(({ action }) => action === 'refuse') ?? []);
+  return `Refused at ${event.door} (${event.command})${sender}${recipient}, ${client}${why && `: ${why}`}`;
 }
 
-const VERDICT_STYLES = {
-  clean: 'good',
-  junk: 'warning',
-  spam: 'bad',
-  infected: 'bad',
-  unscannable: 'warning',
-} as const;
+const VERDICT_STYLES = { deliver: 'good', junk: 'warning', quarantine: 'warning', refuse: 'bad' } as const;
+/** `kind` and score tell of these. */
+const OF_SCANNERS: readonly string[] = ['virus', 'unscannable', 'spam', 'junk'];
 
 function describeScanned(event: Extract<RecordedEvent, { kind: 'scanned' }>): Description {
-  const { kind, signature, score, junkScore, symbols } = event.verdict;
+  const { action, findings, kind, signature, score, junkScore, symbols } = event.verdict;
   const what = signature === null ? kind : `${kind} (${signature})`;
   // A virus is decided without the spam filter, which has then no score.
   const scored = junkScore > 0 ? `, score ${score} (junk from ${junkScore})` : '';
-  const meaning = `Scanned in ${formatDuration(event.tookMs)}: ${what}${scored}`;
-  return { meaning, smtp: symbols.length > 0 ? symbols.join(', ') : null, style: VERDICT_STYLES[kind] };
+  const seen = findingsInWords(findings.filter(({ reason }) => !OF_SCANNERS.includes(reason)));
+  const meaning = `Scanned in ${formatDuration(event.tookMs)}: ${what}${scored}${seen && `; ${seen}`}`;
+  return { meaning, smtp: symbols.length > 0 ? symbols.join(', ') : null, style: VERDICT_STYLES[action] };
 }
 
 /** A newer server may know more kinds than this command. */

@@ -22,6 +22,7 @@ export const CSV_HEAD = [
   'message_id',
   'size_bytes',
   'parent',
+  'reasons',
 ] as const;
 
 /** Moments are in the time zone of the settings; what is not known is empty. */
@@ -45,6 +46,7 @@ export function csvCells(entry: LogEntry, times: Times): string[] {
     message_id: entry.messageIdHeader,
     size_bytes: entry.sizeBytes,
     parent: entry.parent,
+    reasons: entry.reasons.join(' '),
   };
   return CSV_HEAD.map((name) => String(cells[name] ?? ''));
 }

@@ -27,7 +27,11 @@ export const FILTER_OPTIONS: readonly Option[] = [
     choices: Object.keys(OUTCOME_STYLES),
     multiple: true,
   },
-  { name: 'reason', value: 'REASON', summary: 'only with this reason: spam, infected, no-backscatter …' },
+  {
+    name: 'reason',
+    value: 'REASON',
+    summary: 'only with this reason or finding: virus, external-storage, no-backscatter …',
+  },
   { name: 'text', value: 'TEXT', summary: 'only with these words in the last reply, in any case' },
 ];
 

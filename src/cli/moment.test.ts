@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { createZone } from '../lib/zone.ts';
 import { type Direction, parseMoment } from './moment.ts';
 import { createTimes } from './times.ts';
-import { createZone } from './zone.ts';
 
 /** 16:40:12 in Kuala Lumpur. */
 const NOW = Date.UTC(2026, 10, 24, 8, 40, 12);

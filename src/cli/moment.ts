@@ -3,7 +3,7 @@
  * "now", "2h", "3 d"; what the command itself shows ("24 Nov 2026 16:40:12"); and ISO 8601 with its zone.
  */
 import { parseDuration } from '../lib/units.ts';
-import type { Zone } from './zone.ts';
+import type { Zone } from '../lib/zone.ts';
 
 /** Which way a bare "2h" goes: into the past, or from now on. */
 export type Direction = 'ago' | 'ahead';

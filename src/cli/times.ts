@@ -1,7 +1,7 @@
 /** Moments as people read and write them, in the time zone of the settings. */
 import type { Clock } from '../lib/clock.ts';
+import { createZone, type Zone } from '../lib/zone.ts';
 import { type Direction, parseMoment } from './moment.ts';
-import { createZone, type Zone } from './zone.ts';
 
 export interface Times {
   /** "24 Nov 2026 16:40:12", of milliseconds since 1970 or ISO 8601. */

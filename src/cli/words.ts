@@ -11,6 +11,7 @@ import type {
   WaitingMessage,
 } from '../http/resources.ts';
 import type { Style } from './parts.ts';
+import { REASON_WORDS } from './reason-words.ts';
 
 type DiscardRule = Extract<RecordedEvent, { kind: 'discarded' }>['rule'];
 
@@ -28,9 +29,7 @@ export const OUTCOME_STYLES: Readonly<Record<LogEntry['outcome'], Style | null>>
 };
 
 export const KEPT_BECAUSE: Readonly<Record<KeptMessage['reason'], string>> = {
-  infected: 'a virus was found after the sender had been answered',
-  spam: 'to be refused as spam, but the sender had been answered',
-  unscannable: 'no scanner could look inside: encrypted, or too large',
+  ...REASON_WORDS,
   undeliverable: 'nobody is told, because its sender may be forged',
 };
 
@@ -66,5 +65,6 @@ export function discardedBecause(rule: DiscardRule): string {
 
 /** A word of the quarantine, and what it stands for. */
 export function keptBecause(reason: KeptMessage['reason']): string {
-  return `${reason} (${KEPT_BECAUSE[reason]})`;
+  const words = KEPT_BECAUSE[reason];
+  return words === reason ? reason : `${reason} (${words})`;
 }

@@ -9,7 +9,12 @@ import type { Migrations } from './migrate.ts';
 
 export const traceMigrations: Migrations = {
   '0001_entries_and_events': { up: entriesAndEvents },
+  '0002_reasons_of_entries': { up: reasonsOfEntries },
 };
+
+async function reasonsOfEntries(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('entries').addColumn('reasons', 'text').execute();
+}
 
 async function entriesAndEvents(db: Kysely<unknown>): Promise<void> {
   await createEntries(db);

@@ -7,15 +7,15 @@
  */
 import { Readable } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
-import { buildFailureNotice, noticeMessageId } from '../mail/dsn.ts';
+import { buildFailureNotice, type FailureNotice } from '../mail/dsn.ts';
 import type { Envelope, Login } from '../mail/envelope.ts';
 import { type MessageId, newMessageId } from '../mail/message-id.ts';
+import { noticeEnvelope } from '../mail/notice-envelope.ts';
 import type { Enter, Spool } from '../spool/spool.ts';
-import type { Failure } from './record.ts';
 
 export interface Bounces {
   /** One notice about all these recipients. `postponed`: the spool takes nothing now; try again later. */
-  send(envelope: Envelope, to: Login, failures: readonly Failure[]): Promise<BounceResult>;
+  send(envelope: Envelope, to: Login, failures: FailureNotice['failures']): Promise<BounceResult>;
 }
 
 export type BounceResult =
@@ -55,36 +55,15 @@ export function createBounces(deps: BouncesDeps): Bounces {
         originalHeader: await readHeader(await spool.read(cause.id)),
         failures,
       });
-      const envelope = noticeEnvelope(id, cause, to, hostname, now, content.length);
+      const { address, userId, agencyId } = to;
+      const recipients = [{ address, userId, agencyId }];
+      const envelope = noticeEnvelope({ id, cause, recipients, hostname, now, sizeBytes: content.length });
       const result = await enter(envelope, Readable.from([content], { objectMode: false }));
       if (result.kind !== 'stored') {
         return { kind: 'postponed', reason: `the notice to the sender could not be stored: ${result.kind}` };
       }
       return { kind: 'sent', bounce: id };
     },
-  };
-}
-
-function noticeEnvelope(
-  id: MessageId,
-  cause: Envelope,
-  { address, userId, agencyId }: Login,
-  hostname: string,
-  now: number,
-  sizeBytes: number,
-): Envelope {
-  return {
-    id,
-    door: 'internal',
-    receivedAt: now,
-    sender: null,
-    login: null,
-    client: null,
-    recipients: [{ address, userId, agencyId }],
-    sizeBytes,
-    messageIdHeader: noticeMessageId(id, hostname),
-    parent: cause.id,
-    claimsOurDomain: false,
   };
 }
 

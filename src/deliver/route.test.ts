@@ -1,17 +1,10 @@
 import { expect, test } from 'vitest';
-import { address } from '../../test/support/messages.ts';
+import { address, verdict } from '../../test/support/messages.ts';
 import type { FinalOutcome } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import { route } from './route.ts';
 
-const verdict = (kind: Verdict['kind']): Verdict => ({
-  kind,
-  signature: null,
-  score: 0,
-  junkScore: 6,
-  symbols: [],
-});
-const OUTSIDE = { claimsOurDomain: false };
+const OUTSIDE = { claimsOurDomain: false, login: null, sender: address('ali@partner.example') };
 const DONE: FinalOutcome = { kind: 'delivered', folder: 'INBOX', reply: '250 ok' };
 const waiting = (text: string, nextTryAt = 0, outcome: FinalOutcome | null = null, attempts = 0) => ({
   address: address(text),
@@ -43,7 +36,9 @@ for (const [name, kind, to, mailbox] of mailboxes) {
 }
 
 test('P4: clean mail that claims without proof to be ours goes to the Junk folder', () => {
-  expect(route(verdict('clean'), { claimsOurDomain: true }, [waiting('ali@moh.example')], 1)).toMatchObject({
+  expect(
+    route(verdict('clean'), { ...OUTSIDE, claimsOurDomain: true }, [waiting('ali@moh.example')], 1),
+  ).toMatchObject({
     due: [{ mailbox: 'ali+Junk@moh.example', folder: 'Junk' }],
   });
 });
@@ -80,7 +75,7 @@ test('with nobody due it waits for the first who will be', () => {
 
 test('released mail goes to the mailbox itself, infected mail only by force', () => {
   const released = (kind: Verdict['kind'], force: boolean) => {
-    const envelope = { claimsOurDomain: true, release: { by: 'root', force } };
+    const envelope = { ...OUTSIDE, claimsOurDomain: true, release: { by: 'root', force } };
     return route(verdict(kind), envelope, [waiting('ali@moh.example')], 1);
   };
   const inbox = { kind: 'deliver', due: [{ mailbox: 'ali@moh.example', folder: 'INBOX' }] };

@@ -31,7 +31,7 @@ interface Waiting {
 /** `recipients`: at least one without outcome. */
 export function route(
   verdict: Verdict | null,
-  envelope: Pick<Envelope, 'claimsOurDomain' | 'release'>,
+  envelope: Pick<Envelope, 'claimsOurDomain' | 'release' | 'login' | 'sender'>,
   recipients: readonly Waiting[],
   now: number,
 ): Route {

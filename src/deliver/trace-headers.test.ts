@@ -1,16 +1,12 @@
 import { expect, test } from 'vitest';
-import { recipient } from '../../test/support/messages.ts';
+import { recipient, verdict as verdictOf } from '../../test/support/messages.ts';
+import type { Reason } from '../mail/finding.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import { authenticationResults } from './authentication-results.ts';
 import { traceHeaders } from './trace-headers.ts';
 
-const verdict = (kind: Verdict['kind'], symbols: string[] = []): Verdict => ({
-  kind,
-  signature: null,
-  score: 7.14,
-  junkScore: 6,
-  symbols,
-});
+const verdict = (kind: Verdict['kind'], symbols: string[] = []): Verdict =>
+  verdictOf(kind, { score: 7.14, symbols });
 const facts = { hostname: 'mail.moh.example', door: 'mx', login: null, claimsOurDomain: false } as const;
 const lines = (value: Verdict, changes: object = {}) =>
   traceHeaders({ ...facts, verdict: value, ...changes }).toString('latin1');
@@ -40,6 +36,24 @@ test('P4: mail that claims without proof to be ours says so', () => {
   expect(lines(verdict('clean'), { claimsOurDomain: true })).toContain(note);
   expect(lines(verdict('clean', ['DMARC_POLICY_ALLOW']), { claimsOurDomain: true })).not.toContain('Note');
   expect(lines(verdict('clean'))).not.toContain('Note');
+});
+
+test('what the settings mark is said once for each reason, what they only note is not', () => {
+  const finding = (reason: Reason, action: 'tag' | 'observe') => ({
+    reason,
+    detail: 'x',
+    part: null,
+    action,
+  });
+  const findings = [finding('short-link', 'tag'), finding('short-link', 'tag'), finding('sealed', 'observe')];
+  const text = lines(verdictOf('clean', { findings }));
+  expect(text.match(/^X-Geganti-Policy: .*$/gm)).toEqual(['X-Geganti-Policy: short-link']);
+});
+
+test('what the spam filter finds suspicious and the settings do not mark is not marked', () => {
+  const text = lines({ ...verdict('junk'), action: 'deliver' });
+  expect(text).not.toContain('X-Spam: Yes');
+  expect(text).toContain('X-Spam-Status: No, score=7.1 required=6.0\r\n');
 });
 
 test('long lists are folded', () => {

@@ -1,6 +1,6 @@
 /**
- * The header lines that Geganti puts in front of a message when it delivers it: what the spam filter said, and what
- * it found out about the sender. Pure. Lines of these names that a sender wrote were removed at the door.
+ * The header lines that Geganti puts in front of a message when it delivers it: what the spam filter said, what the
+ * content rules mark, and what it found out about the sender. Pure. Lines of these names that a sender wrote were removed at the door.
  */
 import { isUnproven } from '../mail/destination.ts';
 import type { Envelope } from '../mail/envelope.ts';
@@ -33,17 +33,23 @@ export function traceHeaders(
   const { hostname, door, login, claimsOurDomain, release, verdict } = facts;
   if (release) return Buffer.from(`${RELEASED[verdict.kind]}\r\n`, 'latin1');
   if (door === 'internal') return Buffer.alloc(0);
-  const junk = verdict.kind === 'junk';
+  const junk = verdict.action === 'junk';
   const score = verdict.score.toFixed(1);
   const lines = [
     ...(junk ? ['X-Spam: Yes'] : []),
     ...(isUnproven(verdict, claimsOurDomain) ? [UNPROVEN] : []),
+    ...[...tagsOf(verdict)].map((reason) => `X-Geganti-Policy: ${reason}`),
     `X-Spam-Status: ${junk ? 'Yes' : 'No'}, score=${score} required=${verdict.junkScore.toFixed(1)}`,
     ...fold('X-Spam-Tests:', verdict.symbols, ','),
     `X-Spam-Score: ${score}`,
     ...fold(`Authentication-Results: ${hostname};`, authenticationResults(login, verdict.symbols), ';'),
   ];
   return Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1');
+}
+
+/** What the settings want the reader's program to know, each reason once. */
+function tagsOf({ findings }: Verdict): Set<string> {
+  return new Set(findings.filter(({ action }) => action === 'tag').map(({ reason }) => reason));
 }
 
 /** RFC 5322 §2.2.3: a line is continued by one that begins with a space. No words, no field. */

@@ -1,4 +1,5 @@
 /** Which sums the events of the delivery log add to. Pure: `metrics.ts` keeps the sums. */
+import { ACTIONS, type Finding, REASONS } from '../mail/finding.ts';
 import { DISCARD_RULES, QUARANTINE_REASONS } from '../mail/outcome.ts';
 import type { RecordedEvent } from './resources.ts';
 
@@ -39,6 +40,12 @@ export const COUNTERS: readonly CounterMetric[] = [
   },
   counter('geganti_logins_failed_total', 'Logins that failed', 'door', DOORS),
   counter('geganti_messages_scanned_total', 'Messages scanned', 'verdict', VERDICTS),
+  {
+    name: 'geganti_findings_total',
+    help: 'What content rules and scanners found in messages; action: what is done about it',
+    labels: ['reason', 'action'],
+    known: REASONS.flatMap((reason) => ACTIONS.map((action) => ({ reason, action }))),
+  },
   counter('geganti_deferrals_total', 'Attempts that are to be made again later', 'stage', STAGES),
   counter('geganti_recipients_delivered_total', 'Recipients that have the message', 'folder', FOLDERS),
   {
@@ -64,7 +71,7 @@ export const COUNTERS: readonly CounterMetric[] = [
 export const HISTOGRAMS: readonly HistogramMetric[] = [
   {
     name: 'geganti_scan_duration_seconds',
-    help: 'Time that both scanners took for a message',
+    help: 'Time that the scanners and the look into the content took for a message',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   },
   {
@@ -84,13 +91,18 @@ export function countsOf(event: RecordedEvent): Count[] {
     case 'accepted':
       return acceptedCounts(event);
     case 'refused':
-      return [count('geganti_refusals_total', { door: event.door, ...replyLabels(event.reply) })];
+      return [
+        count('geganti_refusals_total', { door: event.door, ...replyLabels(event.reply) }),
+        // With an id it was scanned, and its findings were counted with that.
+        ...(event.id === null ? findingCounts(event.findings ?? []) : []),
+      ];
     case 'login-failed':
       return [count('geganti_logins_failed_total', { door: event.door })];
     case 'scanned':
       return [
         count('geganti_messages_scanned_total', { verdict: event.verdict.kind }),
         count('geganti_scan_duration_seconds', {}, event.tookMs / 1000),
+        ...findingCounts(event.verdict.findings),
       ];
     case 'deferred':
       return [count('geganti_deferrals_total', { stage: event.stage })];
@@ -125,6 +137,10 @@ function acceptedCounts({
     count('geganti_messages_accepted_total', { door }),
     count('geganti_message_size_bytes', {}, sizeBytes),
   ];
+}
+
+function findingCounts(findings: readonly Finding[]): Count[] {
+  return findings.map(({ reason, action }) => count('geganti_findings_total', { reason, action }));
 }
 
 /** "550 5.1.1 …" → class "5xx", reply "550 5.1.1". Our own catalogue has few of them. */

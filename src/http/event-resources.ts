@@ -3,6 +3,7 @@
  * kept (`trace/events.ts`): `at` is ISO 8601, agencies go by their ids.
  */
 import { z } from 'zod';
+import { ACTIONS, REASONS } from '../mail/finding.ts';
 import { DISCARD_RULES, QUARANTINE_REASONS } from '../mail/outcome.ts';
 import { QUEUE_ACTS } from '../queue/queue.ts';
 
@@ -15,6 +16,7 @@ export const SENDER = z.string().nullable().meta({ description: 'null: the empty
 export const DOOR = z.enum(['mx', 'submission', 'submissions', 'internal']);
 export const QUARANTINE_REASON = z.enum(QUARANTINE_REASONS);
 export const FOLDER = z.enum(['INBOX', 'Junk']);
+export const REASON = z.enum(REASONS).meta({ id: 'Reason', description: 'see docs/policy.md' });
 const RULE = z.enum(DISCARD_RULES);
 const REPLY = z.string().meta({ description: 'SMTP reply on one line' });
 
@@ -34,15 +36,34 @@ export const LOGIN = z
   .strictObject({ userId: z.string(), agencyId: z.string(), address: z.string() })
   .meta({ id: 'Login', description: 'the user behind a submission' });
 
+const FINDING = z
+  .strictObject({
+    reason: REASON,
+    detail: z.string().meta({ description: 'the link (made harmless), the file, the fault' }),
+    part: z.string().nullable().meta({
+      description: 'number of the part, with what is inside it behind "!"; null: the message',
+    }),
+    action: z.enum(ACTIONS),
+  })
+  .meta({ id: 'Finding', description: 'what a rule found, and what is done about it' });
+
+export const FINDINGS = list(FINDING).meta({ description: 'heaviest first' });
+
 export const VERDICT = z
   .strictObject({
-    kind: z.enum(['clean', 'junk', 'spam', 'infected', 'unscannable']),
+    action: z
+      .enum(['deliver', 'junk', 'quarantine', 'refuse'])
+      .meta({ description: 'the strongest of all findings' }),
+    findings: FINDINGS,
+    kind: z
+      .enum(['clean', 'junk', 'spam', 'infected', 'unscannable'])
+      .meta({ description: 'what the scanners say' }),
     signature: z.string().nullable(),
     score: z.number(),
     junkScore: z.number(),
     symbols: list(z.string()),
   })
-  .meta({ id: 'Verdict', description: 'what the scanners together found' });
+  .meta({ id: 'Verdict', description: 'what scanners and content rules together found' });
 
 export const FINAL_OUTCOME = z
   .discriminatedUnion('kind', [
@@ -81,6 +102,10 @@ export const EVENT = z
       }),
       command: z.string(),
       reply: REPLY,
+      reasons: list(REASON)
+        .exactOptional()
+        .meta({ description: 'of a message that was refused for its content' }),
+      findings: FINDINGS.exactOptional(),
     }),
     event('login-failed', { id: z.null(), door: DOOR, client: CLIENT, name: z.string() }),
     event('accepted', {
@@ -108,11 +133,18 @@ export const EVENT = z
     event('quarantined', { ...ONE, reason: QUARANTINE_REASON }),
     event('discarded', { ...ONE, rule: RULE, reply: REPLY }),
     event('queue-act', { id: ID, act: z.enum(QUEUE_ACTS), by: z.string() }),
-    event('released', { ...SEVERAL, child: ID, by: z.string() }),
+    event('released', {
+      ...SEVERAL,
+      child: ID,
+      by: z.string(),
+      force: z.boolean().exactOptional().meta({ description: 'true: even with a virus' }),
+      reason: QUARANTINE_REASON.exactOptional().meta({ description: 'what it was kept for' }),
+    }),
     event('purged', { ...SEVERAL, by: z.string().nullable() }),
   ])
   .meta({ id: 'Event', description: 'a fact of the delivery log' });
 
 export type RecordedEvent = z.infer<typeof EVENT>;
 export type FinalOutcome = z.infer<typeof FINAL_OUTCOME>;
+export type Finding = z.infer<typeof FINDING>;
 export type Verdict = z.infer<typeof VERDICT>;

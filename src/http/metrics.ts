@@ -17,7 +17,7 @@ export const METRICS_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 export interface MetricsDeps {
   readonly deliveryLog: Pick<DeliveryLog, 'follow'>;
-  readonly quarantine: Pick<Quarantine, 'list'>;
+  readonly quarantine: Pick<Quarantine, 'entries'>;
   readonly status: () => Promise<Status>;
   readonly stopping: AbortSignal;
   readonly clock: Clock;
@@ -44,7 +44,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   function keptMessages(): Promise<number> {
     const now = clock.elapsedMs();
     if (kept !== null && now - kept.at < COUNT_EVERY_MS) return kept.count;
-    const count = quarantine.list().then((items) => items.length);
+    const count = quarantine.entries().then((entries) => entries.length);
     kept = { at: now, count };
     count.catch(() => {
       kept = null;

@@ -44,7 +44,7 @@ const LOG_FILTER = {
   since: MOMENT_TEXT,
   until: MOMENT_TEXT,
   outcome: repeatable(z.enum(OUTCOMES)).exactOptional(),
-  reason: TEXT.meta({ description: 'reason or rule of the outcome' }).exactOptional(),
+  reason: TEXT.meta({ description: 'of the outcome, or of something found in the content' }).exactOptional(),
   text: TEXT.refine(
     (text) => text.trim().split(/\s+/).length <= MAX_WORDS,
     `has too many words; give at most ${MAX_WORDS}`,
@@ -82,7 +82,10 @@ export const QUARANTINE_QUERY = z.strictObject({
   reason: z.enum(QUARANTINE_REASONS).exactOptional(),
   sender: ADDRESS,
   recipient: ADDRESS,
+  since: MOMENT_TEXT.meta({ description: 'kept at this moment or later' }),
+  until: MOMENT_TEXT.meta({ description: 'kept before this moment' }),
   limit: limit(100),
+  cursor: TEXT.meta({ description: '"next" of the page before' }).exactOptional(),
 });
 
 export type LogFilterQuery = Omit<z.infer<typeof LOG_QUERY>, 'limit' | 'cursor'>;

@@ -19,11 +19,12 @@ import {
   list,
   MOMENT,
   QUARANTINE_REASON,
+  REASON,
   SENDER,
   VERDICT,
 } from './event-resources.ts';
 
-export type { FinalOutcome, RecordedEvent, Verdict } from './event-resources.ts';
+export type { FinalOutcome, Finding, RecordedEvent, Verdict } from './event-resources.ts';
 export type { PartStatus, ProcessStatus, Status } from './status.ts';
 
 /** RFC 9457: every answer that is not the one asked for. */
@@ -176,7 +177,8 @@ const LOG_ENTRY = z
     parent: ID.nullable(),
     outcome: z.enum(OUTCOMES),
     reason: z.string().nullable(),
-    reply: z.string().nullable(),
+    reply: z.string().nullable().meta({ description: 'the last one, or why it waits or is kept' }),
+    reasons: list(REASON).meta({ description: 'what was found in the content, heaviest first' }),
     attempts: COUNT,
     nextTryAt: MOMENT.nullable(),
     updatedAt: MOMENT,
@@ -269,11 +271,18 @@ export const MESSAGE_PATH = z
 
 // The quarantine
 
+const HEADER_TEXT = z
+  .string()
+  .nullable()
+  .meta({ description: 'of the header, decoded and cut, as a stranger wrote it; null: not known' });
+
 const KEPT = {
   id: ID,
   reason: QUARANTINE_REASON,
   detail: z.string(),
   sender: SENDER,
+  from: HEADER_TEXT,
+  subject: HEADER_TEXT,
   recipients: list(z.string()).meta({ description: 'those that it is kept from' }),
   sizeBytes: BYTES,
   receivedAt: MOMENT,
@@ -294,10 +303,30 @@ export const KEPT_MESSAGE_IN_FULL = z
   })
   .meta({ id: 'KeptMessageInFull' });
 
+export const KEPT_CONTENTS = z
+  .strictObject({
+    fields: list(z.strictObject({ name: z.string(), value: z.string() })).meta({
+      description: 'the header, decoded and cut',
+    }),
+    parts: list(
+      z.strictObject({
+        path: z.string().meta({ description: 'number of the part; empty: the message' }),
+        depth: COUNT,
+        type: z.string(),
+        names: list(z.string()).meta({ description: 'file names, the likeliest first' }),
+        disposition: z.enum(['inline', 'attachment']).nullable(),
+        sizeBytes: BYTES.nullable().meta({ description: 'decoded; null: it only holds other parts' }),
+      }),
+    ).meta({ description: 'the tree, each part before those in it' }),
+    cut: z.boolean().meta({ description: 'there is more than is shown' }),
+  })
+  .meta({ id: 'KeptContents', description: 'what a kept message is made of, never its content' });
+
 export const QUARANTINE_LIST = z
   .strictObject({
     total: COUNT.meta({ description: 'all that fit; items may hold fewer' }),
     items: list(KEPT_MESSAGE).meta({ description: 'last kept first' }),
+    next: z.string().nullable().meta({ description: 'cursor of the next page; null: there is no more' }),
   })
   .meta({ id: 'QuarantineList' });
 
@@ -355,6 +384,7 @@ export type QueueChange = z.infer<typeof QUEUE_CHANGE>;
 export type MessagePath = z.infer<typeof MESSAGE_PATH>;
 export type KeptMessage = z.infer<typeof KEPT_MESSAGE>;
 export type KeptMessageInFull = z.infer<typeof KEPT_MESSAGE_IN_FULL>;
+export type KeptContents = z.infer<typeof KEPT_CONTENTS>;
 export type QuarantineList = z.infer<typeof QUARANTINE_LIST>;
 export type ReleaseRequest = z.infer<typeof RELEASE_REQUEST>;
 export type Release = z.infer<typeof RELEASE>;

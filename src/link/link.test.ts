@@ -1,4 +1,5 @@
 /** The link over a real socket, with a real spool at one end; both ends in this process, so that each can be ended at will. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { endpointIn, openTestLink, startTestReceiver, workerReport } from '../../test/support/linking.ts';
+import { verdict } from '../../test/support/messages.ts';
 import {
   collect,
   contentOf,
@@ -18,10 +20,9 @@ import {
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { newMessageId } from '../mail/message-id.ts';
-import type { Verdict } from '../mail/verdict.ts';
 
-const CLEAN: Verdict = { kind: 'clean', signature: null, score: 1, junkScore: 6, symbols: ['A'] };
-const SPAM: Verdict = { ...CLEAN, kind: 'spam' };
+const CLEAN = verdict('clean', { symbols: ['A'] });
+const SPAM = verdict('spam', { symbols: ['A'] });
 const never = new AbortController().signal;
 const finished = { kind: 'finished' } as const;
 

@@ -1,13 +1,16 @@
 /** Where a verdict sends a message that was accepted. Pure; every recipient fares alike so far. */
-import type { Envelope, Release } from './envelope.ts';
+import type { Envelope, Login, Release } from './envelope.ts';
+import type { Finding } from './finding.ts';
 import type { QuarantineReason } from './outcome.ts';
-import type { Verdict } from './verdict.ts';
+import { decisiveFinding, type Verdict } from './verdict.ts';
 
 export type Folder = 'INBOX' | 'Junk';
 
 export type Destination =
   | { readonly kind: 'deliver'; readonly folder: Folder }
-  | { readonly kind: 'quarantine'; readonly reason: QuarantineReason };
+  | { readonly kind: 'quarantine'; readonly reason: QuarantineReason }
+  /** Refused after its client was answered: its sender, one of us, is told why. */
+  | { readonly kind: 'bounce'; readonly finding: Finding; readonly to: Login };
 
 /**
  * rspamd's names for a DMARC pass: only this ties a proof to the domain in From (RFC 7489 §3.1), R_DKIM_ALLOW is a
@@ -18,28 +21,45 @@ const PROOFS: ReadonlySet<string> = new Set(['DMARC_POLICY_ALLOW', 'DMARC_POLICY
 
 export function destinationOf(
   verdict: Verdict,
-  { claimsOurDomain, release }: Pick<Envelope, 'claimsOurDomain' | 'release'>,
+  envelope: Pick<Envelope, 'claimsOurDomain' | 'release' | 'login' | 'sender'>,
 ): Destination {
-  if (release) return destinationOfReleased(verdict, release);
-  switch (verdict.kind) {
-    case 'clean':
-      return { kind: 'deliver', folder: isUnproven(verdict, claimsOurDomain) ? 'Junk' : 'INBOX' };
+  if (envelope.release) return destinationOfReleased(verdict, envelope.release);
+  switch (verdict.action) {
+    case 'deliver':
+      return { kind: 'deliver', folder: isUnproven(verdict, envelope.claimsOurDomain) ? 'Junk' : 'INBOX' };
     case 'junk':
       return { kind: 'deliver', folder: 'Junk' };
-    // These two are refused at the door; here the verdict came after the sender had its `250`.
-    case 'spam':
-      return { kind: 'quarantine', reason: 'spam' };
-    case 'infected':
-      return { kind: 'quarantine', reason: 'infected' };
-    case 'unscannable':
-      return { kind: 'quarantine', reason: 'unscannable' };
+    case 'quarantine':
+      return keep(verdict);
+    // Refused at the door, had the verdict come before the answer.
+    case 'refuse':
+      return bounceOf(verdict, envelope) ?? keep(verdict);
+    default:
+      return verdict.action satisfies never;
   }
+}
+
+/**
+ * Promise P5: only who logged in is told, never the null sender (RFC 5321 §4.5.5). Spam under a login of ours is most
+ * likely the work of somebody who stole its password: no word goes to that mailbox.
+ */
+function bounceOf(
+  verdict: Verdict,
+  { login, sender }: Pick<Envelope, 'login' | 'sender'>,
+): Destination | null {
+  const finding = decisiveFinding(verdict);
+  if (!login || sender === null || !finding || finding.reason === 'spam') return null;
+  return { kind: 'bounce', finding, to: login };
+}
+
+function keep(verdict: Verdict): Destination {
+  return { kind: 'quarantine', reason: decisiveFinding(verdict)?.reason ?? 'unscannable' };
 }
 
 /** Somebody has judged it; a virus that is found now may not have been known then. */
 function destinationOfReleased(verdict: Verdict, { force }: Release): Destination {
   return verdict.kind === 'infected' && !force
-    ? { kind: 'quarantine', reason: 'infected' }
+    ? { kind: 'quarantine', reason: 'virus' }
     : { kind: 'deliver', folder: 'INBOX' };
 }
 

@@ -6,7 +6,7 @@
  * printable or encoded, and cut, so that it can neither add a header nor move a cursor.
  */
 import type { Address } from './address.ts';
-import { explain } from './dsn-texts.ts';
+import { type Explanation, explain } from './dsn-texts.ts';
 import type { MessageId } from './message-id.ts';
 import { quotedPrintable } from './quoted-printable.ts';
 import { formatReply, printable, type Reply } from './reply.ts';
@@ -25,7 +25,12 @@ export interface FailureNotice {
   readonly messageIdHeader: string | null;
   /** The header of the original, whole lines, or its beginning. */
   readonly originalHeader: Buffer;
-  readonly failures: readonly { readonly recipient: Address; readonly reply: Reply }[];
+  readonly failures: readonly {
+    readonly recipient: Address;
+    readonly reply: Reply;
+    /** What it means and what to do, in ASCII; absent: what the enhanced code says. */
+    readonly explanation?: Explanation;
+  }[];
 }
 
 /** The remote text in a notice, in octets. */
@@ -85,9 +90,9 @@ function header(notice: FailureNotice, boundary: string): string[] {
 function humanText(notice: FailureNotice): string[] {
   const when = `${localTime(notice.receivedAt, notice.timezone)} (${notice.timezone})`;
   const list = (language: 'malay' | 'english', answer: string): string[] =>
-    notice.failures.flatMap(({ recipient, reply }) => [
+    notice.failures.flatMap(({ recipient, reply, explanation }) => [
       `  ${recipient}`,
-      `    ${explain(reply.enhanced)[language]}`,
+      `    ${(explanation ?? explain(reply.enhanced))[language]}`,
       `    ${answer}: ${formatReply(reply, REPLY_LIMIT)}`,
       '',
     ]);
@@ -150,12 +155,12 @@ function messageIdOf(text: string | null): string | null {
 }
 
 /** RFC 5322 §3.3, in UTC. */
-function mailDate(at: number): string {
+export function mailDate(at: number): string {
   return new Date(at).toUTCString().replace('GMT', '+0000');
 }
 
 /** "2025-11-24 09:00" */
-function localTime(at: number, timezone: string): string {
+export function localTime(at: number, timezone: string): string {
   const format = new Intl.DateTimeFormat('sv-SE', {
     dateStyle: 'short',
     timeStyle: 'short',

@@ -4,6 +4,7 @@
  */
 import type { Brand } from '../lib/brand.ts';
 import type { Address, ReversePath } from './address.ts';
+import type { Finding } from './finding.ts';
 import type { MessageId } from './message-id.ts';
 
 export type AgencyId = Brand<string, 'AgencyId'>;
@@ -62,8 +63,19 @@ export interface Envelope {
    * proves that it is not forged (`isUnproven` in destination.ts).
    */
   readonly claimsOurDomain: boolean;
+  /** What the door saw in the content; absent: nobody has looked (mail of our own making, an older spool). */
+  readonly inspection?: DoorInspection;
   /** Let out of quarantine; absent: it never was there. */
   readonly release?: Release;
+}
+
+export interface DoorInspection {
+  /** Nothing that is refused: such mail has no envelope. At most 30. */
+  readonly findings: readonly Finding[];
+  /** There are parts that only a worker opens. */
+  readonly unopened: boolean;
+  /** For the worker, which has no directory: codes of the agencies whose allow-lists must all have a link (`Judged`). */
+  readonly agencies: readonly string[];
 }
 
 /** An operator looked at a kept message and let it go: spam and what cannot be looked into then pass, a virus does not. */

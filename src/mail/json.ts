@@ -11,8 +11,20 @@ import {
   parseFields,
 } from '../lib/fields.ts';
 import { type Address, parseAddress } from './address.ts';
-import type { AgencyId, Client, Envelope, Login, Recipient, Release, UserId } from './envelope.ts';
+import type {
+  AgencyId,
+  Client,
+  DoorInspection,
+  Envelope,
+  Login,
+  Recipient,
+  Release,
+  UserId,
+} from './envelope.ts';
+import { asFinding } from './finding-json.ts';
 import { type MessageId, parseMessageId } from './message-id.ts';
+import { completeVerdict } from './older-verdict.ts';
+import { currentReason, QUARANTINE_REASONS, type QuarantineReason } from './outcome.ts';
 import type { Verdict } from './verdict.ts';
 
 export function encodeEnvelope(envelope: Envelope): Buffer {
@@ -44,19 +56,33 @@ function envelopeOf(fields: Fields, prefix: string): Envelope {
     parent: orNull(fields.parent, `${prefix}parent`, asMessageId),
     // An older spool may hold records without it.
     claimsOurDomain: asFlag(fields.claimsOurDomain ?? false, `${prefix}claimsOurDomain`),
+    ...(fields.inspection !== undefined && {
+      inspection: asInspection(fields.inspection, `${prefix}inspection`),
+    }),
     ...(fields.release !== undefined && { release: asRelease(fields.release, `${prefix}release`) }),
   };
 }
 
 export function asVerdict(value: unknown, name: string): Verdict {
   const fields = asFields(value, name);
-  return {
+  const scanned = {
     kind: oneOf(fields.kind, `${name}.kind`, ['clean', 'junk', 'spam', 'infected', 'unscannable']),
     signature: orNull(fields.signature, `${name}.signature`, asString),
     score: asNumber(fields.score, `${name}.score`),
     junkScore: asNumber(fields.junkScore, `${name}.junkScore`),
     symbols: asList(fields.symbols, `${name}.symbols`, asString),
+  } as const;
+  // An older spool may hold records without them.
+  if (fields.action === undefined && fields.findings === undefined) return completeVerdict(scanned);
+  return {
+    action: oneOf(fields.action, `${name}.action`, ['deliver', 'junk', 'quarantine', 'refuse']),
+    findings: asList(fields.findings, `${name}.findings`, asFinding),
+    ...scanned,
   };
+}
+
+export function asQuarantineReason(value: unknown, name: string): QuarantineReason {
+  return oneOf(currentReason(asString(value, name)), name, QUARANTINE_REASONS);
 }
 
 export function asAddress(value: unknown, name: string): Address {
@@ -82,6 +108,15 @@ function asRecipient(value: unknown, name: string): Recipient {
     address: asAddress(fields.address, `${name}.address`),
     ...owner(fields, name),
     ...(fields.original !== undefined && { original: asAddress(fields.original, `${name}.original`) }),
+  };
+}
+
+function asInspection(value: unknown, name: string): DoorInspection {
+  const fields = asFields(value, name);
+  return {
+    findings: asList(fields.findings, `${name}.findings`, asFinding),
+    unopened: asFlag(fields.unopened, `${name}.unopened`),
+    agencies: asList(fields.agencies, `${name}.agencies`, asString),
   };
 }
 

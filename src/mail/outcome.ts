@@ -1,4 +1,5 @@
 /** What became of one recipient: of one attempt (`AttemptOutcome`), and in the end (`FinalOutcome`). */
+import { REASONS } from './finding.ts';
 import type { MessageId } from './message-id.ts';
 import type { Reply } from './reply.ts';
 
@@ -15,8 +16,8 @@ export type FinalOutcome =
   | { readonly kind: 'quarantined'; readonly reason: QuarantineReason }
   | { readonly kind: 'discarded'; readonly rule: DiscardRule; readonly reply: string };
 
-/** undeliverable: kept because nobody may be told (no backscatter). */
-export const QUARANTINE_REASONS = ['infected', 'spam', 'unscannable', 'undeliverable'] as const;
+/** What was found in it, or undeliverable: kept because nobody may be told (no backscatter). */
+export const QUARANTINE_REASONS = [...REASONS, 'undeliverable'] as const;
 export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
 
 /**
@@ -25,3 +26,8 @@ export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
  */
 export const DISCARD_RULES = ['no-backscatter', 'operator', 'bench'] as const;
 export type DiscardRule = (typeof DISCARD_RULES)[number];
+
+/** Older records say "infected"; every other word is as it was. */
+export function currentReason(word: string): string {
+  return word === 'infected' ? 'virus' : word;
+}

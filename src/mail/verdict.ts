@@ -1,13 +1,15 @@
+import type { Action, Finding } from './finding.ts';
+
 /**
- * What the scanners together found in one message. Anything that is not one of these is `ScanFailure`: the
- * message waits, for nothing is delivered unscanned.
+ * What scanners and content rules together found in one message, and what is done with it. Anything that is not one of
+ * these is `ScanFailure`: the message waits, for nothing is delivered unscanned.
  */
 export interface Verdict {
-  /**
-   * clean: to the mailbox. junk: to the mailbox's Junk folder. spam: refused. infected: refused.
-   * unscannable: a scanner could not look into it (limits exceeded, encrypted archive): quarantined.
-   * spam and infected are quarantined when the sender already has its `250`.
-   */
+  /** The strongest action among the findings; `deliver`: none is stronger than `tag`. */
+  readonly action: 'deliver' | Extract<Action, 'junk' | 'quarantine' | 'refuse'>;
+  /** Heaviest first, at most 30; those of the scanners are among them (`virus`, `spam` …). */
+  readonly findings: readonly Finding[];
+  /** What the scanners say. unscannable: one could not look into it (limits exceeded, encrypted archive). */
   readonly kind: 'clean' | 'junk' | 'spam' | 'infected' | 'unscannable';
   /** The virus scanner's name of what it found ("Eicar-Test-Signature"); null: nothing. */
   readonly signature: string | null;
@@ -20,7 +22,8 @@ export interface Verdict {
 
 export interface ScanFailure {
   readonly kind: 'unavailable';
-  readonly scanner: 'clamd' | 'rspamd';
+  /** content: the look into attachments and links. */
+  readonly scanner: 'clamd' | 'rspamd' | 'content';
   /** For operators: "connect ENOENT /run/clamd.sock". */
   readonly detail: string;
 }
@@ -29,5 +32,10 @@ export type ScanResult = Verdict | ScanFailure;
 
 /** Verdicts that turn a message away at the door while its client waits. */
 export function isRefused(verdict: Verdict): boolean {
-  return verdict.kind === 'infected' || verdict.kind === 'spam';
+  return verdict.action === 'refuse';
+}
+
+/** The heaviest of those that made the action what it is; null: the message is delivered, and nothing had to decide it. */
+export function decisiveFinding({ action, findings }: Pick<Verdict, 'action' | 'findings'>): Finding | null {
+  return findings.find((finding) => finding.action === action) ?? null;
 }

@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest';
-import type { Verdict } from '../mail/verdict.ts';
+import { verdict } from '../../test/support/messages.ts';
+import type { Finding } from '../mail/finding.ts';
 import { describeVerdict } from './describe.ts';
 
-const verdict = (kind: Verdict['kind'], signature: string | null = null): Verdict => ({
-  kind,
-  signature,
-  score: 7.25,
-  junkScore: 6,
-  symbols: ['SUBJ_ALL_CAPS', 'MANY_LINKS'],
-});
+const link: Finding = {
+  reason: 'external-storage',
+  detail: 'hxxps://we[.]tl/x',
+  part: '2',
+  action: 'refuse',
+};
 
-test('the description is the signature, else the score', () => {
-  expect(describeVerdict(verdict('infected', 'Eicar-Test-Signature'))).toBe('Eicar-Test-Signature');
-  expect(describeVerdict(verdict('spam'))).toBe('score 7.3 of 6.0 SUBJ_ALL_CAPS MANY_LINKS');
+test('the description is what decided, and a virus by its name', () => {
+  expect(describeVerdict(verdict('infected', { findings: [link] }))).toBe('Eicar');
+  expect(describeVerdict(verdict('clean', { action: 'refuse', findings: [link] }))).toBe('hxxps://we[.]tl/x');
+  const noted: Finding = { ...link, action: 'observe' };
+  expect(describeVerdict(verdict('clean', { findings: [noted] }))).toBe('clean');
 });

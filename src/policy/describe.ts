@@ -1,9 +1,8 @@
 /** The verdict in words. Pure. */
-import type { Verdict } from '../mail/verdict.ts';
+import { decisiveFinding, type Verdict } from '../mail/verdict.ts';
 
-/** For operators: why the message is kept. */
+/** For operators: why the message is kept. A virus by its name, whatever else is wrong with the message. */
 export function describeVerdict(verdict: Verdict): string {
-  if (verdict.signature !== null) return verdict.signature;
-  const tests = verdict.symbols.slice(0, 10).join(' ');
-  return `score ${verdict.score.toFixed(1)} of ${verdict.junkScore.toFixed(1)} ${tests}`.trimEnd();
+  if (verdict.kind === 'infected' && verdict.signature !== null) return verdict.signature;
+  return decisiveFinding(verdict)?.detail ?? verdict.signature ?? verdict.kind;
 }

@@ -8,6 +8,7 @@
  *   at them and changes them under one lock (folder-mutex.ts); contents are written before it is taken. A recipient
  *   for whom a message is kept while others are removed from it therefore stays, in that item or in a new one.
  * - Reading takes no lock: facts are replaced by a rename, and an opened content stays readable when its item goes.
+ * - Times of keeping are taken under the lock, too: whoever has had it knows that all with an earlier time is there.
  * - An item that cannot be understood is reported and left where it is; only what is understood is ever deleted.
  */
 import { open, readdir, readFile } from 'node:fs/promises';
@@ -19,9 +20,11 @@ import type { Log } from '../lib/log.ts';
 import { errorCode, messageOf } from '../lib/problem.ts';
 import { type Address, addressKey } from '../mail/address.ts';
 import { type MessageId, parseMessageId } from '../mail/message-id.ts';
+import { entryOf } from './entry.ts';
 import { readFacts } from './facts.ts';
 import { createFolderMutex } from './folder-mutex.ts';
 import {
+  beginningOf,
   contentPath,
   discard,
   factsPath,
@@ -33,7 +36,9 @@ import {
   rewriteFacts,
   writeDraft,
 } from './item-files.ts';
-import type { NewItem, Quarantine, QuarantineItem } from './quarantine.ts';
+import { createItemIndex } from './item-index.ts';
+import { HEAD_BYTES, headOf, lookInto } from './look-into.ts';
+import type { Head, NewItem, Quarantine, QuarantineItem } from './quarantine.ts';
 
 export interface DiskQuarantineDeps {
   /** Absolute; made when it is not there. */
@@ -56,42 +61,64 @@ export async function createQuarantine(deps: DiskQuarantineDeps): Promise<Quaran
     return read.kind === 'broken' ? report(id, read.detail) : read.item;
   }
 
+  async function read(id: MessageId): Promise<Readable | null> {
+    const item = await get(id);
+    return item && openContent(folder, item, report);
+  }
+
   function report(id: string, detail: string): null {
     log.error({ item: join(folder, id), detail }, 'quarantine item cannot be read; it stays where it is');
     return null;
   }
 
-  async function list(): Promise<QuarantineItem[]> {
-    const items: QuarantineItem[] = [];
-    for (const name of (await readdir(folder)).sort()) {
-      if (name.startsWith(HIDDEN)) continue;
+  const entries = createItemIndex({
+    folder,
+    isItem: (name) => !name.startsWith(HIDDEN),
+    factsPath: (name) => factsPath(folder, name),
+    async read(name) {
       const id = parseMessageId(name);
       const item = id === null ? report(name, 'no message id') : await get(id);
-      if (item) items.push(item);
-    }
-    return items;
-  }
+      return item && entryOf(item);
+    },
+  });
 
   /** False: there is no whole item to add to. */
-  async function addTo(given: QuarantineItem): Promise<boolean> {
+  async function addTo(given: NewItem): Promise<boolean> {
     const there = await get(given.envelope.id);
     if (!there || !(await hasContent(folder, there))) return false;
-    const recipients = [...new Set([...there.recipients, ...given.recipients])];
-    // Whoever came last has the full time, too.
-    const expiresAt = Math.max(there.expiresAt, given.expiresAt);
-    if (recipients.length > there.recipients.length)
-      await rewriteFacts(folder, { ...there, recipients, expiresAt });
+    const { keptAt, expiresAt } = timesOf(deps, given);
+    const added = given.recipients.filter((address) => !there.recipients.includes(address));
+    if (added.length === 0) return true;
+    await rewriteFacts(folder, {
+      ...there,
+      recipients: [...there.recipients, ...added],
+      later: [...(there.later ?? []), ...added.map((address) => ({ address, keptAt }))],
+      // Whoever came last has the full time, too.
+      expiresAt: Math.max(there.expiresAt, expiresAt),
+    });
     return true;
   }
 
-  async function store(given: QuarantineItem, draft: string): Promise<void> {
+  async function store(given: NewItem, draft: string): Promise<void> {
     try {
+      const head = await readHead(draft);
       await mutex.alone(async () => {
         // Kept by somebody else while the draft was written.
-        if (!(await addTo(given))) await publish(folder, draft, given.envelope.id);
+        if (await addTo(given)) return;
+        await publish(folder, draft, { ...given, ...timesOf(deps, given), ...(head && { head }) });
       });
     } finally {
       await discard(draft);
+    }
+  }
+
+  /** Null: what is only for lists is no reason not to keep. */
+  async function readHead(draft: string): Promise<Head | null> {
+    try {
+      return headOf(await beginningOf(draft, HEAD_BYTES));
+    } catch (error) {
+      log.error({ err: error, draft }, 'the header of a message to be kept cannot be read');
+      return null;
     }
   }
 
@@ -104,21 +131,23 @@ export async function createQuarantine(deps: DiskQuarantineDeps): Promise<Quaran
   const opened = opening.move();
   return {
     async keep(item, content) {
-      const given = withTimes(deps, item);
       try {
-        if (!(await mutex.alone(() => addTo(given))))
-          await store(given, await writeDraft(folder, given, content));
+        if (!(await mutex.alone(() => addTo(item))))
+          await store(item, await writeDraft(folder, item.envelope.id, content));
         // Also for one that was there: the sync that should have made it durable may be what failed.
         await parent.sync();
       } finally {
         content.destroy();
       }
     },
-    list,
+    entries,
+    // Another message may get this very millisecond yet.
+    settled: () => mutex.alone(async () => clock.now() - 1),
     get,
-    async read(id) {
-      const item = await get(id);
-      return item && openContent(folder, item, report);
+    read,
+    async contents(id) {
+      const content = await read(id);
+      return content && lookInto(content);
     },
     async remove(id, recipients) {
       const result = await mutex.alone(async () => {
@@ -126,7 +155,8 @@ export async function createQuarantine(deps: DiskQuarantineDeps): Promise<Quaran
         const left = item?.recipients.filter((one) => !isAmong(one, recipients)) ?? [];
         if (!item || left.length === item.recipients.length) return null;
         if (left.length === 0) return { item, path: await hide(folder, id) };
-        await rewriteFacts(folder, { ...item, recipients: left });
+        const later = item.later?.filter(({ address }) => isAmong(address, left));
+        await rewriteFacts(folder, { ...item, recipients: left, ...(later && { later }) });
         return 'changed';
       });
       if (result === null) return false;
@@ -137,12 +167,12 @@ export async function createQuarantine(deps: DiskQuarantineDeps): Promise<Quaran
       const now = clock.now();
       const hidden: Hidden[] = [];
       try {
-        for (const { envelope, expiresAt } of await list()) {
+        for (const { id, expiresAt } of await entries()) {
           if (expiresAt > now) continue;
           const gone = await mutex.alone(async () => {
             // It may have been kept for one more recipient meanwhile: then its time has begun anew.
-            const item = await get(envelope.id);
-            return item && item.expiresAt <= now ? { item, path: await hide(folder, envelope.id) } : null;
+            const item = await get(id);
+            return item && item.expiresAt <= now ? { item, path: await hide(folder, id) } : null;
           });
           if (gone) hidden.push(gone);
         }
@@ -203,8 +233,8 @@ function isAmong(address: Address, addresses: readonly Address[]): boolean {
   return addresses.some((other) => addressKey(other) === addressKey(address));
 }
 
-function withTimes({ settings, clock }: DiskQuarantineDeps, item: NewItem): QuarantineItem {
+function timesOf({ settings, clock }: DiskQuarantineDeps, { reason }: NewItem) {
   const keptAt = clock.now();
-  const keepMs = item.reason === 'undeliverable' ? settings.keepUndeliverableMs : settings.keepMs;
-  return { ...item, keptAt, expiresAt: keptAt + keepMs };
+  const keepMs = reason === 'undeliverable' ? settings.keepUndeliverableMs : settings.keepMs;
+  return { keptAt, expiresAt: keptAt + keepMs };
 }

@@ -2,12 +2,11 @@
  * The facts about a kept message as they stand in `facts.json`. Written and read by this file only.
  *
  * Invariant: `readFacts` gives an item whose every field was looked at, or a reason; a file of a later version or a
- * damaged one is never half understood.
+ * damaged one is never half understood. What an older version wrote is read as what it meant.
  */
-import { asList, asNumber, asString, BadField, oneOf, orNull, parseFields } from '../lib/fields.ts';
-import { asAddress, asEnvelope, asVerdict } from '../mail/json.ts';
-import { QUARANTINE_REASONS } from '../mail/outcome.ts';
-import type { QuarantineItem } from './quarantine.ts';
+import { asFields, asList, asNumber, asString, BadField, orNull, parseFields } from '../lib/fields.ts';
+import { asAddress, asEnvelope, asQuarantineReason, asVerdict } from '../mail/json.ts';
+import type { Head, Later, QuarantineItem } from './quarantine.ts';
 
 const VERSION = 1;
 
@@ -34,10 +33,28 @@ function parseItem(text: string): QuarantineItem {
   return {
     envelope: asEnvelope(fields.envelope, 'envelope'),
     recipients: asList(fields.recipients, 'recipients', asAddress),
-    reason: oneOf(fields.reason, 'reason', QUARANTINE_REASONS),
+    reason: asQuarantineReason(fields.reason, 'reason'),
     verdict: orNull(fields.verdict, 'verdict', asVerdict),
     detail: asString(fields.detail, 'detail'),
     keptAt: asNumber(fields.keptAt, 'keptAt'),
     expiresAt: asNumber(fields.expiresAt, 'expiresAt'),
+    ...(fields.later !== undefined && { later: asList(fields.later, 'later', asLater) }),
+    ...(fields.head !== undefined && { head: asHead(fields.head, 'head') }),
+  };
+}
+
+function asLater(value: unknown, name: string): Later {
+  const fields = asFields(value, name);
+  return {
+    address: asAddress(fields.address, `${name}.address`),
+    keptAt: asNumber(fields.keptAt, `${name}.keptAt`),
+  };
+}
+
+function asHead(value: unknown, name: string): Head {
+  const fields = asFields(value, name);
+  return {
+    from: orNull(fields.from, `${name}.from`, asString),
+    subject: orNull(fields.subject, `${name}.subject`, asString),
   };
 }

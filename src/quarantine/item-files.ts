@@ -23,8 +23,9 @@ export function contentPath(folder: string, id: MessageId): string {
   return join(folder, id, CONTENT);
 }
 
-export function factsPath(folder: string, id: MessageId): string {
-  return join(folder, id, FACTS);
+/** `name`: of an item, or of what lies where one should. */
+export function factsPath(folder: string, name: string): string {
+  return join(folder, name, FACTS);
 }
 
 /** Facts alone keep nothing. */
@@ -33,14 +34,12 @@ export async function hasContent(folder: string, { envelope }: QuarantineItem): 
   return found?.size === envelope.sizeBytes;
 }
 
-/** A whole item under a hidden name, synced; resolves with its path. Leaves nothing when it fails. */
-export async function writeDraft(folder: string, item: QuarantineItem, content: Readable): Promise<string> {
-  const draft = join(folder, hiddenName('new', item.envelope.id));
+/** The content under a hidden name, synced; resolves with the draft's path. Leaves nothing when it fails. */
+export async function writeDraft(folder: string, id: MessageId, content: Readable): Promise<string> {
+  const draft = join(folder, hiddenName('new', id));
   await mkdir(draft, { mode: 0o700 });
   try {
     await writeContent(join(draft, CONTENT), content);
-    // Syncs the draft folder, and with it both names.
-    await writeFileDurably(systemFiles, join(draft, FACTS), writeFacts(item));
     return draft;
   } catch (error) {
     await discard(draft);
@@ -48,8 +47,24 @@ export async function writeDraft(folder: string, item: QuarantineItem, content: 
   }
 }
 
-/** The draft becomes the item. One that cannot be read has the name that the whole one needs: it is moved aside. */
-export async function publish(folder: string, draft: string, id: MessageId): Promise<void> {
+/** The beginning of its content. */
+export async function beginningOf(draft: string, lengthBytes: number): Promise<Buffer> {
+  const file = await systemFiles.openForReading(join(draft, CONTENT));
+  try {
+    return await file.read(lengthBytes, 0);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The draft gets its facts and becomes the item. One that cannot be read has the name that the whole one needs: it is
+ * moved aside.
+ */
+export async function publish(folder: string, draft: string, item: QuarantineItem): Promise<void> {
+  const { id } = item.envelope;
+  // Syncs the draft folder, and with it both names.
+  await writeFileDurably(systemFiles, join(draft, FACTS), writeFacts(item));
   try {
     await systemFiles.rename(draft, join(folder, id));
   } catch (error) {

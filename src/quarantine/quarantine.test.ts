@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { address, envelope } from '../../test/support/messages.ts';
+import { address, envelope, verdict } from '../../test/support/messages.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import type { Clock } from '../lib/clock.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import type { Envelope } from '../mail/envelope.ts';
 import { createQuarantine } from './disk-quarantine.ts';
+import { entryOf } from './entry.ts';
 import { readFacts, writeFacts } from './facts.ts';
 import type { NewItem } from './quarantine.ts';
 
@@ -23,8 +24,8 @@ function newItem(changes: Partial<NewItem> = {}): NewItem & { envelope: Envelope
   return {
     envelope: envelope(['a@moh.example', 'b@moh.example'], CONTENT),
     recipients: [address('a@moh.example')],
-    reason: 'infected',
-    verdict: { kind: 'infected', signature: 'Eicar', score: 0, junkScore: 6, symbols: [] },
+    reason: 'virus',
+    verdict: verdict('infected'),
     detail: 'Eicar',
     ...changes,
   };
@@ -48,14 +49,15 @@ test('a kept message is there with its reason, octets and times, also after a re
   await using temp = await tempFolder();
   const { open, folder } = await setUp(temp.path);
   const item = newItem();
-  const expected = { ...item, keptAt: 1_000_000, expiresAt: 1_000_000 + 30 * DAY };
+  const times = { keptAt: 1_000_000, expiresAt: 1_000_000 + 30 * DAY };
+  const expected = { ...item, ...times, head: { from: null, subject: 'x' } };
   {
     await using quarantine = await open();
     await quarantine.keep(item, content());
     expect(await quarantine.get(item.envelope.id)).toEqual(expected);
   }
   await using quarantine = await open();
-  expect(await quarantine.list()).toEqual([expected]);
+  expect(await quarantine.entries()).toEqual([entryOf(expected)]);
   expect(await readFile(join(folder, item.envelope.id, 'message.eml'))).toEqual(CONTENT);
 });
 
@@ -116,7 +118,7 @@ test('a broken item is reported and skipped, never deleted', async () => {
   await writeFile(join(folder, torn.envelope.id, 'facts.json'), '{"version":1,"enve');
   await writeFile(join(folder, later.envelope.id, 'facts.json'), '{"version":2}');
   await mkdir(join(folder, 'notes'));
-  expect((await quarantine.list()).map((item) => item.envelope.id)).toEqual([whole.envelope.id]);
+  expect((await quarantine.entries()).map(({ id }) => id)).toEqual([whole.envelope.id]);
   expect(state.reports).toHaveLength(3);
   state.now += 1_000 * DAY;
   expect(await quarantine.expire()).toHaveLength(1);
@@ -185,7 +187,7 @@ test('what a crash left half written is gone after the start, unless somebody ma
   }
   await utimes(join(folder, '.new-m1-a'), 0, 0);
   await using quarantine = await open();
-  expect(await quarantine.list()).toEqual([]);
+  expect(await quarantine.entries()).toEqual([]);
   expect(await namesIn(folder)).toEqual(['.new-m2-b']);
   state.now += 2 * 3_600_000;
   await quarantine.expire();
@@ -272,6 +274,106 @@ const broken: [string, string][] = [
 for (const [name, text] of broken) {
   test(`facts with ${name} are broken`, () => expect(readFacts(text).kind).toBe('broken'));
 }
+
+test('facts of an older version are read as what they meant', () => {
+  const older = { kind: 'infected', signature: 'Eicar', score: 0, junkScore: 6, symbols: [] };
+  const read = readFacts(facts({ reason: 'infected', verdict: older }));
+  expect(read).toMatchObject({
+    item: {
+      reason: 'virus',
+      verdict: { action: 'refuse', findings: [{ reason: 'virus', detail: 'Eicar' }] },
+    },
+  });
+});
+
+test('entries are the last kept first, with those alone from whom it is kept yet', async () => {
+  await using temp = await tempFolder();
+  const { state, open } = await setUp(temp.path);
+  await using quarantine = await open();
+  const [first, second] = [newItem(), newItem({ reason: 'spam' })];
+  await quarantine.keep(first, content());
+  state.now += 1_000;
+  await quarantine.keep(second, content());
+  await quarantine.keep({ ...first, recipients: [address('b@moh.example')] }, content());
+  await quarantine.remove(first.envelope.id, [address('a@moh.example')]);
+  expect(await quarantine.entries()).toMatchObject([
+    { id: second.envelope.id, reason: 'spam', recipients: [{ address: 'a@moh.example', keptAt: 1_001_000 }] },
+    {
+      id: first.envelope.id,
+      keptAt: 1_000_000,
+      recipients: [{ address: 'b@moh.example', keptAt: 1_001_000 }],
+    },
+  ]);
+});
+
+test('what another process keeps, changes and removes shows at once', async () => {
+  await using temp = await tempFolder();
+  const { open } = await setUp(temp.path);
+  await using worker = await open();
+  await using api = await open();
+  const [a, b] = [address('a@moh.example'), address('b@moh.example')];
+  const item = newItem();
+  const seen = async () =>
+    (await api.entries()).map(({ recipients }) => recipients.map((one) => one.address));
+  await worker.keep(item, content());
+  expect(await seen()).toEqual([[a]]);
+  await worker.keep({ ...item, recipients: [b] }, content());
+  expect(await seen()).toEqual([[a, b]]);
+  await worker.remove(item.envelope.id, [a]);
+  expect(await seen()).toEqual([[b]]);
+  await worker.remove(item.envelope.id, [b]);
+  expect(await seen()).toEqual([]);
+});
+
+test('facts are read once, and again only when they change', async () => {
+  await using temp = await tempFolder();
+  const { open } = await setUp(temp.path);
+  await using quarantine = await open();
+  const [one, two] = [newItem(), newItem()];
+  for (const item of [one, two]) await quarantine.keep(item, content());
+  const before = await quarantine.entries();
+  expect(await quarantine.entries()).toBe(before);
+  await quarantine.keep({ ...two, recipients: [address('b@moh.example')] }, content());
+  const after = await quarantine.entries();
+  const entryIn = (entries: typeof before, { envelope: { id } }: NewItem) =>
+    entries.find((one) => one.id === id);
+  expect(entryIn(after, one)).toBe(entryIn(before, one));
+  expect(entryIn(after, two)).not.toEqual(entryIn(before, two));
+});
+
+test('whatever is kept after a settled moment has a later time, and what has an earlier one is there', async () => {
+  await using temp = await tempFolder();
+  const { state, open } = await setUp(temp.path);
+  await using worker = await open();
+  await using api = await open();
+  let until = 0;
+  let known: readonly string[] = [];
+  const keeping = Array.from({ length: 20 }, async (_, n) => {
+    state.now += n % 2;
+    await worker.keep(newItem(), content());
+  });
+  const asking = Promise.all(keeping.slice(0, 5)).then(async () => {
+    until = await api.settled();
+    known = (await api.entries()).map(({ id }) => id);
+  });
+  await Promise.all([...keeping, asking]);
+  for (const { id, keptAt } of await api.entries()) if (keptAt <= until) expect(known).toContain(id);
+});
+
+test('from and subject are kept decoded; what hides in them is text', async () => {
+  await using temp = await tempFolder();
+  const { open } = await setUp(temp.path);
+  await using quarantine = await open();
+  const text = Buffer.from(
+    'From: =?utf-8?B?U2l0aSBOdXJow6FsaXph?= <siti@x.example>\r\nSubject: =?utf-8?Q?Jem=70utan?=\r\n =?utf-8?Q?_ke_majlis?=\r\nSubject: two\r\n\r\nFrom: nobody\r\n',
+  );
+  const item = newItem({ envelope: envelope(['a@moh.example'], text) });
+  await quarantine.keep(item, Readable.from([text], { objectMode: false }));
+  expect((await quarantine.get(item.envelope.id))?.head).toEqual({
+    from: 'Siti Nurháliza <siti@x.example>',
+    subject: 'Jemputan ke majlis',
+  });
+});
 
 test('facts are read as they were written', () => {
   expect(readFacts(writeFacts(item))).toEqual({ kind: 'item', item });

@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { address, envelope, recipient, submittedBy } from '../../test/support/messages.ts';
+import { address, envelope, recipient, submittedBy, verdict } from '../../test/support/messages.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import type { Envelope } from '../mail/envelope.ts';
-import type { Verdict } from '../mail/verdict.ts';
 import type { CommitResult } from '../spool/spool.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { createQuarantine } from './disk-quarantine.ts';
@@ -16,15 +15,8 @@ import { createReleases } from './release.ts';
 
 const CONTENT = 'Subject: x\r\n\r\nbody\r\n';
 const [a, b] = [address('a@moh.example'), address('B@moh.example')];
-const verdict = (kind: Verdict['kind'], signature: string | null = null): Verdict => ({
-  kind,
-  signature,
-  score: 9,
-  junkScore: 6,
-  symbols: [],
-});
 const SPAM: Partial<NewItem> = { reason: 'spam', verdict: verdict('spam') };
-const INFECTED: Partial<NewItem> = { reason: 'infected', verdict: verdict('infected', 'Eicar') };
+const INFECTED: Partial<NewItem> = { reason: 'virus', verdict: verdict('infected', { signature: 'Eicar' }) };
 const by = 'root';
 
 async function setUp(path: string, item: Partial<NewItem> = SPAM, changes: Partial<Envelope> = {}) {
@@ -97,7 +89,8 @@ describe('a release', () => {
       },
     ]);
     expect(result.message).not.toBe(id);
-    expect(events).toEqual([{ kind: 'released', id, recipients: [a, b], child: result.message, by }]);
+    const marked = { by, force: false, reason: 'spam' };
+    expect(events).toEqual([{ kind: 'released', id, recipients: [a, b], child: result.message, ...marked }]);
     expect(await quarantine.get(id)).toBe(null);
     await quarantine[Symbol.asyncDispose]();
   });
@@ -120,7 +113,7 @@ describe('a release', () => {
     ['infected mail by force', INFECTED, null, true, null],
     [
       'a virus that was kept for another reason',
-      { verdict: verdict('infected') },
+      { verdict: verdict('infected', { signature: null }) },
       null,
       false,
       'holds a virus',

@@ -77,7 +77,7 @@ async function letGo(
     const why = entered.kind === 'full' ? 'has no room' : 'could not store it';
     return refused(`message ${id} stays in quarantine: the spool ${why}; try again later`);
   }
-  trace.record({ kind: 'released', id, recipients, child: envelope.id, by: release.by });
+  trace.record({ kind: 'released', id, recipients, child: envelope.id, ...release, reason: item.reason });
   await trace.flush();
   try {
     await quarantine.remove(id, recipients);
@@ -125,7 +125,7 @@ function choose(item: QuarantineItem, recipients: readonly string[] | null): rea
 
 /** Why it must not go without force; null: it may. */
 function dangerOf({ envelope, reason, verdict }: QuarantineItem): string | null {
-  if (reason !== 'infected' && verdict?.kind !== 'infected') return null;
+  if (reason !== 'virus' && verdict?.kind !== 'infected') return null;
   const virus = verdict?.signature ?? 'a virus';
   return `message ${envelope.id} holds ${virus}; it is released only with force`;
 }

@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest';
 import { createFakeTrace } from '../../test/support/fake-spool.ts';
 import { createMemorySpool } from '../../test/support/memory-spool.ts';
-import { address } from '../../test/support/messages.ts';
+import { address, verdict } from '../../test/support/messages.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import type { Verdict } from '../mail/verdict.ts';
 import type { Job } from './job-store.ts';
 import type { QueueFilter } from './queue.ts';
 import { createQueue } from './scheduled-queue.ts';
 
-const CLEAN: Verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] };
+const CLEAN = verdict('clean');
 const LATER = Date.now() + 3_600_000;
 
 /** A queue over a store that forgets nothing; the test is the worker. */

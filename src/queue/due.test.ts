@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { envelope } from '../../test/support/messages.ts';
+import { envelope, verdict } from '../../test/support/messages.ts';
 import { newMessage } from '../spool/message-state.ts';
 import { dueAt } from '../spool/spool.ts';
 import { dueNow } from './due.ts';
 
 const base = newMessage(envelope(['aminah@moh.example'], Buffer.alloc(1)));
-const verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] } as const;
+const CLEAN = verdict('clean');
 
 test('a message without a verdict is due for its scan, one with a verdict at its earliest recipient', () => {
   expect(dueAt({ ...base, scan: { attempts: 1, nextTryAt: 99, reason: null } })).toBe(99);
@@ -16,7 +16,7 @@ test('a message without a verdict is due for its scan, one with a verdict at its
     { ...one, nextTryAt: 50, outcome: { kind: 'quarantined', reason: 'spam' } as const },
     { ...one, nextTryAt: 60 },
   ];
-  expect(dueAt({ ...base, verdict, recipients })).toBe(60);
+  expect(dueAt({ ...base, verdict: CLEAN, recipients })).toBe(60);
 });
 
 test('due now: the same attempts and reasons, of those only who wait for later', () => {
@@ -28,7 +28,7 @@ test('due now: the same attempts and reasons, of those only who wait for later',
   if (!one) throw new Error('no recipient');
   const waits = (attempts: number, reason: string) => ({ ...one, attempts, nextTryAt: 90, reason });
   const recipients = [waits(1, 'full'), waits(2, 'down'), waits(1, 'full'), one];
-  expect(dueNow({ ...base, verdict, recipients }, 50)).toMatchObject([
+  expect(dueNow({ ...base, verdict: CLEAN, recipients }, 50)).toMatchObject([
     { stage: 'deliver', attempt: 1, nextTryAt: 50, reason: 'full', recipients: [one.address, one.address] },
     { stage: 'deliver', attempt: 2, nextTryAt: 50, reason: 'down' },
   ]);

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { createFakeTrace } from '../../test/support/fake-spool.ts';
 import { createMemorySpool } from '../../test/support/memory-spool.ts';
+import { verdict } from '../../test/support/messages.ts';
 import { startRedis } from '../../test/support/private-redis.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
@@ -137,9 +138,8 @@ test('a handler that throws delays its message, visibly, and loses nothing', asy
 });
 
 test('what is scanned and fails after it waits at its recipients', async () => {
-  const verdict = { kind: 'spam', signature: null, score: 9, junkScore: 6, symbols: [] } as const;
   await using set = await start(async (id) => {
-    await set.spool.setVerdict(id, verdict);
+    await set.spool.setVerdict(id, verdict('spam'));
     throw new Error('ENOSPC: no space left on device');
   });
   const id = set.put();

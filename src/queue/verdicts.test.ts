@@ -1,14 +1,11 @@
 import { expect, test } from 'vitest';
+import { verdict } from '../../test/support/messages.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import { createVerdicts } from './verdicts.ts';
 
 const never = new AbortController().signal;
 const LONG_MS = 60_000;
-
-function verdict(kind: Verdict['kind']): Verdict {
-  return { kind, signature: null, score: 0, junkScore: 6, symbols: [] };
-}
 
 const cases: [Verdict['kind'], 'accepted' | 'refused'][] = [
   ['clean', 'accepted'],

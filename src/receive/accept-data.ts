@@ -9,8 +9,10 @@ import { type MessageId, newMessageId } from '../mail/message-id.ts';
 import { formatReply, type Reply } from '../mail/reply.ts';
 import { isRefused, type Verdict } from '../mail/verdict.ts';
 import { acceptedEvent, recipientFacts } from '../trace/events.ts';
-import { createIntake, type Intake } from './intake.ts';
+import { createContentCheck, refusalOf } from './content-check.ts';
+import { createIntake, type Intake, type IntakeRefusal } from './intake.ts';
 import { type ReadEnd, readContent } from './read-content.ts';
+import { refusalFacts } from './refusals.ts';
 import { accepted, replies, tooBig } from './replies.ts';
 import { factsOf, type SessionState, type Shared, type Transaction } from './session-types.ts';
 
@@ -19,6 +21,8 @@ export interface DataResult {
   readonly next: 'go-on' | 'close';
   /** The message was accepted. */
   readonly taken: boolean;
+  /** It was refused for what the content rules or the scanners found in it. */
+  readonly unfit?: boolean;
 }
 
 export async function acceptData(
@@ -31,6 +35,8 @@ export async function acceptData(
   const { limits } = settings;
   const id = newMessageId(clock.now());
   const envelope = draftEnvelope(id, clock.now(), state, transaction);
+  if (!transaction.judged) throw new Error('content without DATA');
+  const check = createContentCheck({ policy: settings.policy, judged: transaction.judged, limits });
   const incoming = spool.begin(id);
   const facts = {
     ...envelope,
@@ -38,7 +44,7 @@ export async function acceptData(
     esmtp: state.helo?.esmtp ?? false,
     recipients: [...new Set(envelope.recipients.map(({ address, original }) => original ?? address))],
   };
-  const intake = createIntake({ incoming, facts, directory, limits, log });
+  const intake = createIntake({ incoming, check, facts, directory, limits, log });
   const end = await readContent(content, intake.take, {
     limits,
     // A client that ignores our limit is heard out for as long again, then cut off.
@@ -47,7 +53,8 @@ export async function acceptData(
     stopping: lifecycle.stopping,
   });
   if (end === 'complete') await intake.finish();
-  if (end !== 'complete' || intake.refusal) {
+  const { inspection } = intake;
+  if (end !== 'complete' || !inspection) {
     await incoming.abort();
     return turnedAway(shared, state, end, intake);
   }
@@ -57,12 +64,12 @@ export async function acceptData(
     return turnedAway(shared, state, 'stopping', intake);
   }
   const { sizeBytes, messageIdHeader, claimsOurDomain } = intake;
-  const whole: Envelope = { ...envelope, sizeBytes, messageIdHeader, claimsOurDomain };
+  const whole: Envelope = { ...envelope, sizeBytes, messageIdHeader, claimsOurDomain, inspection };
   // The point of no return: whatever becomes of the client, a message that is stored goes on.
   const stored = await incoming.commit(whole);
   if (stored.kind !== 'stored') {
     const reply = stored.kind === 'full' ? replies.storageFull : replies.internal;
-    return refused(shared, state, reply);
+    return refused(shared, state, { reply });
   }
   const verdict = await verdictOf(shared, state, id);
   return verdict && isRefused(verdict)
@@ -71,7 +78,7 @@ export async function acceptData(
 }
 
 /** What the content tells. */
-type Found = 'sizeBytes' | 'messageIdHeader' | 'claimsOurDomain';
+type Found = 'sizeBytes' | 'messageIdHeader' | 'claimsOurDomain' | 'inspection';
 
 function draftEnvelope(
   id: MessageId,
@@ -118,7 +125,8 @@ async function refuseStored(
   id: MessageId,
   verdict: Verdict,
 ): Promise<DataResult> {
-  const reply = verdict.kind === 'infected' ? replies.infected : replies.spam;
+  // A verdict that refuses has a finding that says so.
+  const reply = refusalOf(verdict.findings) ?? replies.internal;
   // Before the answer: after a crash in between the message counts as accepted, never the other way round.
   await shared.spool.refuse(id);
   const { door, client, login, sender } = factsOf(state);
@@ -133,8 +141,9 @@ async function refuseStored(
     recipients: recipientsOf(state),
     command: 'DATA',
     reply: formatReply(reply),
+    ...refusalFacts(verdict.findings),
   });
-  return { reply, next: 'go-on', taken: false };
+  return { reply, next: 'go-on', taken: false, unfit: true };
 }
 
 function loginAddress(login: Login | null): Login['address'] | null {
@@ -145,11 +154,11 @@ function turnedAway(shared: Shared, state: SessionState, end: ReadEnd, intake: I
   switch (end) {
     case 'complete':
       if (intake.refusal?.why) shared.log.debug({ reason: intake.refusal.why }, 'message refused');
-      return refused(shared, state, intake.refusal?.reply ?? replies.internal);
+      return refused(shared, state, intake.refusal ?? { reply: replies.internal });
     case 'flood':
-      return refused(shared, state, tooBig(shared.settings.limits.messageBytes), 'close');
+      return refused(shared, state, { reply: tooBig(shared.settings.limits.messageBytes) }, 'close');
     case 'slow':
-      return refused(shared, state, replies.tooSlow, 'close');
+      return refused(shared, state, { reply: replies.tooSlow }, 'close');
     case 'stopping':
       return { reply: replies.stopping, next: 'close', taken: false };
     case 'gone':
@@ -162,12 +171,18 @@ function turnedAway(shared: Shared, state: SessionState, end: ReadEnd, intake: I
 function refused(
   shared: Shared,
   state: SessionState,
-  reply: Reply,
+  { reply, findings }: Pick<IntakeRefusal, 'reply' | 'findings'>,
   next: DataResult['next'] = 'go-on',
 ): DataResult {
-  const recipients = recipientsOf(state);
-  shared.refusals.note({ session: factsOf(state), command: 'DATA', reply, recipient: null, recipients });
-  return { reply, next, taken: false };
+  shared.refusals.note({
+    session: factsOf(state),
+    command: 'DATA',
+    reply,
+    recipient: null,
+    recipients: recipientsOf(state),
+    ...(findings && { findings }),
+  });
+  return { reply, next, taken: false, unfit: findings !== undefined };
 }
 
 /** Who asks what became of a message knows for whom it was. */

@@ -7,6 +7,7 @@ import type { Reply } from '../mail/reply.ts';
 import { admitRecipient, admitSender, checkMailParameters } from './admit.ts';
 import { continueLogin } from './authenticate.ts';
 import { isAscii, isHelloName, type PathArgument, parsePath } from './command.ts';
+import { judgedFor } from './content-check.ts';
 import { hello, replies } from './replies.ts';
 import { beginSasl } from './sasl.ts';
 import type { Answer, SessionState, Shared } from './session-types.ts';
@@ -109,7 +110,14 @@ async function mail(shared: Shared, state: SessionState, argument: string): Prom
   if (admission.kind === 'refused') return answer(admission.reply);
   if (shared.spool.status.full) return answer(replies.storageFull);
   const sender = admission.value;
-  state.transaction = { sender, given: new Set(), recipients: new Map(), forgiven: 0, repeated: 0 };
+  state.transaction = {
+    sender,
+    given: new Set(),
+    recipients: new Map(),
+    forgiven: 0,
+    repeated: 0,
+    judged: null,
+  };
   return answer(replies.senderOk);
 }
 
@@ -138,15 +146,26 @@ async function recipient(shared: Shared, state: SessionState, argument: string):
   return answer(replies.recipientOk);
 }
 
-function data(_: Shared, state: SessionState, argument: string, more: boolean): Answer {
+function data(
+  { agencies }: Shared,
+  state: SessionState,
+  argument: string,
+  more: boolean,
+): Answer | Promise<Answer> {
   // RFC 2920 §3.1: DATA is the last command of a group. What comes before the 354 is a body that would run as
   // commands if DATA were refused, or the second half of somebody else's message.
   if (more) return answer(replies.early, 'close');
   if (!state.helo) return answer(replies.helloFirst);
   if (argument !== '') return answer(replies.badArgument);
-  if (!state.transaction) return answer(replies.mailFirst);
-  if (state.transaction.recipients.size === 0) return answer(replies.recipientFirst);
-  return answer(replies.startData, 'data');
+  const { login, transaction } = state;
+  if (!transaction) return answer(replies.mailFirst);
+  if (transaction.recipients.size === 0) return answer(replies.recipientFirst);
+  const recipients = [...transaction.recipients.values()];
+  // Before the 354: with the directory away there is no message to be turned away.
+  return judgedFor({ login, recipients }, agencies).then((judged) => {
+    transaction.judged = judged;
+    return answer(replies.startData, 'data');
+  });
 }
 
 function reset(_: Shared, state: SessionState): Answer {

@@ -1,17 +1,28 @@
 /**
  * One message between the client's octets and the spool: looks at every octet, holds the header block until it
- * is whole, judges and rewrites it, and hands all to the spool as it comes. Once a reason to refuse is found the
- * spool forgets the message and the rest is only counted: the answer can be given at its end, not before.
+ * is whole, judges and rewrites it, and hands all to the spool and to the content rules as it comes. Once a reason to
+ * refuse is found the spool forgets the message and the rest is only counted: the answer can be given at its end, not
+ * before.
  */
 import type { Limits } from '../config/settings.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Log } from '../lib/log.ts';
 import type { DomainName } from '../mail/address.ts';
+import type { DoorInspection } from '../mail/envelope.ts';
+import type { Finding } from '../mail/finding.ts';
 import type { Reply } from '../mail/reply.ts';
 import type { Incoming } from '../spool/spool.ts';
+import type { ContentCheck } from './content-check.ts';
 import { createOctets, type Flaw, type Octets } from './octets.ts';
 import { replies, tooBig } from './replies.ts';
 import { type HeaderFacts, rewriteHeader } from './rewrite.ts';
+
+/** `why`: for operators; null: the reply says it all. `findings`: of the content rules; absent: it was not for these. */
+export interface IntakeRefusal {
+  readonly reply: Reply;
+  readonly why: string | null;
+  readonly findings?: readonly Finding[];
+}
 
 export interface Intake {
   /** Never throws; the promise, if any, asks for a pause. */
@@ -19,12 +30,14 @@ export interface Intake {
   /** After the last octet. */
   finish(): Promise<void> | undefined;
   /** Why the message is turned away; null: nothing found. */
-  readonly refusal: { readonly reply: Reply; readonly why: string | null } | null;
+  readonly refusal: IntakeRefusal | null;
   /** Octets handed to the spool. */
   readonly sizeBytes: number;
   readonly messageIdHeader: string | null;
   /** As in `Envelope`. */
   readonly claimsOurDomain: boolean;
+  /** Null: the message is refused, or not at its end yet. */
+  readonly inspection: DoorInspection | null;
 }
 
 const FLAWS: Record<Flaw, Reply> = {
@@ -39,6 +52,7 @@ const MAX_CLAIMED = 20;
 
 export interface IntakeDeps {
   readonly incoming: Incoming;
+  readonly check: ContentCheck;
   readonly facts: HeaderFacts;
   readonly directory: Pick<Directory, 'isOurDomain'>;
   readonly limits: Limits;
@@ -54,10 +68,13 @@ class MessageIntake implements Intake {
   sizeBytes = 0;
   messageIdHeader: string | null = null;
   claimsOurDomain = false;
+  inspection: DoorInspection | null = null;
   readonly #deps: IntakeDeps;
   readonly #octets: Octets;
   /** What came of the header block; null: it went on to the spool. */
   #held: Buffer[] | null = [];
+  /** The spool has forgotten the message: it will be refused at its end, and only what else there is to say is looked for. */
+  #forgotten = false;
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps;
@@ -68,7 +85,9 @@ class MessageIntake implements Intake {
 
   finish(): Promise<void> | undefined {
     const held = this.#held;
-    return held ? this.#guard(() => this.#passHeader(joined(held), this.#octets.bytes)) : undefined;
+    const passed = held ? this.#guard(() => this.#passHeader(joined(held), this.#octets.bytes)) : undefined;
+    const ended = this.#guard(() => this.#judge());
+    return joint([passed, ended]);
   }
 
   #next(chunk: Buffer): Promise<void> | undefined {
@@ -78,7 +97,7 @@ class MessageIntake implements Intake {
     if (this.refusal) return undefined;
     if (octets.flaw) return this.#refuse(FLAWS[octets.flaw]);
     if (octets.bytes > limits.messageBytes) return this.#refuse(tooBig(limits.messageBytes));
-    if (!this.#held) return this.#write([chunk]);
+    if (!this.#held) return this.#pass([chunk]);
     this.#held.push(chunk);
     if (octets.headerEnd >= 0) return this.#passHeader(joined(this.#held), octets.headerEnd);
     const tooLarge = octets.bytes > limits.headerBytes || octets.headerLines > limits.headerLines;
@@ -94,9 +113,10 @@ class MessageIntake implements Intake {
     const header = rewriteHeader(start.subarray(0, headerEnd), facts, limits);
     if (header.kind === 'refused') return this.#refuse(header.reply, header.why);
     this.messageIdHeader = header.messageIdHeader;
-    const written = this.#write([...header.pieces, start.subarray(headerEnd)]);
-    if (header.claimedDomains.size === 0) return written;
-    return Promise.all([written, this.#askWhose(header.claimedDomains)]).then(() => undefined);
+    const written = this.#write([header.added]);
+    const passed = this.#pass([...header.kept, start.subarray(headerEnd)]);
+    const asked = header.claimedDomains.size > 0 ? this.#askWhose(header.claimedDomains) : undefined;
+    return joint([written, passed, asked]);
   }
 
   async #askWhose(domains: ReadonlySet<DomainName>): Promise<void> {
@@ -107,19 +127,38 @@ class MessageIntake implements Intake {
     }
   }
 
+  /** What is the client's, to the content rules and to the spool. */
+  #pass(pieces: readonly Buffer[]): Promise<void> | undefined {
+    const { check, incoming } = this.#deps;
+    for (const piece of pieces) check.write(piece);
+    if (!check.hopeless || this.#forgotten) return this.#write(pieces);
+    this.#forgotten = true;
+    return incoming.abort();
+  }
+
   #write(pieces: readonly Buffer[]): Promise<void> | undefined {
-    const waits: Promise<void>[] = [];
+    if (this.#forgotten) return undefined;
+    const waits: (Promise<void> | undefined)[] = [];
     for (const piece of pieces) {
       if (piece.length === 0) continue;
       this.sizeBytes += piece.length;
-      const wait = this.#deps.incoming.write(piece);
-      if (wait) waits.push(wait);
+      waits.push(this.#deps.incoming.write(piece));
     }
-    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+    return joint(waits);
   }
 
-  #refuse(reply: Reply, why: string | null = null): Promise<void> {
-    this.refusal = { reply, why };
+  #judge(): Promise<void> | undefined {
+    if (this.refusal) return undefined;
+    const decision = this.#deps.check.end();
+    if (decision.kind === 'refused') return this.#refuse(decision.reply, null, decision.findings);
+    // A message that the spool has forgotten cannot be kept; its rule was changed while it came.
+    if (this.#forgotten) return this.#refuse(replies.internal);
+    this.inspection = decision.inspection;
+    return undefined;
+  }
+
+  #refuse(reply: Reply, why: string | null = null, findings?: readonly Finding[]): Promise<void> {
+    this.refusal = { reply, why, ...(findings && { findings }) };
     this.#held = null;
     return this.#deps.incoming.abort();
   }
@@ -139,6 +178,11 @@ class MessageIntake implements Intake {
     this.refusal ??= { reply: replies.internal, why: null };
     this.#held = null;
   }
+}
+
+function joint(waits: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
+  const real = waits.filter((wait) => wait !== undefined);
+  return real.length === 0 ? undefined : Promise.all(real).then(() => undefined);
 }
 
 function joined(chunks: readonly Buffer[]): Buffer {

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Finding, Reason } from '../mail/finding.ts';
 import { formatReply } from '../mail/reply.ts';
 import type { Trace } from '../trace/events.ts';
 import { networkOf } from './limits.ts';
@@ -85,7 +86,7 @@ export function createRefusals(deps: {
 
   return {
     mayRecord,
-    note({ session, command, reply, recipient, recipients }) {
+    note({ session, command, reply, recipient, recipients, findings }) {
       if (!mayRecord(session.client.address, Math.max(1, recipients?.length ?? 0))) return;
       trace.record({
         kind: 'refused',
@@ -98,7 +99,17 @@ export function createRefusals(deps: {
         ...(recipients && { recipients }),
         command,
         reply: formatReply(reply),
+        ...(findings && refusalFacts(findings)),
       });
     },
   };
+}
+
+/** What the event of a refusal tells of the content: why it was refused, and all that was found. */
+export function refusalFacts(findings: readonly Finding[]): {
+  readonly reasons: readonly Reason[];
+  readonly findings: readonly Finding[];
+} {
+  const refusing = findings.filter(({ action }) => action === 'refuse');
+  return { reasons: [...new Set(refusing.map(({ reason }) => reason))], findings };
 }

@@ -129,9 +129,6 @@ export const replies = {
     'The Sender field is not your address',
   ),
   loop: reply(554, '5.4.6', 'Mel ini berpusing-pusing', 'Mail loop detected'),
-
-  infected: reply(554, '5.7.1', 'Mel ditolak: virus dikesan', 'Message refused: virus found'),
-  spam: reply(554, '5.7.1', 'Mel ditolak: spam', 'Message refused: spam'),
 } as const satisfies Record<string, Reply>;
 
 export function banner(hostname: string): Reply {

@@ -40,7 +40,10 @@ export interface HeaderFacts {
 export type RewrittenHeader =
   | {
       readonly kind: 'passed';
-      readonly pieces: readonly Buffer[];
+      /** Our lines on top. */
+      readonly added: Buffer;
+      /** What stays of the block, with the empty line behind it. */
+      readonly kept: readonly Buffer[];
       readonly messageIdHeader: string | null;
       /** Of the addresses in From when nobody logged in; names for people do not count, nor what cannot be read. */
       readonly claimedDomains: ReadonlySet<DomainName>;
@@ -61,12 +64,12 @@ export function rewriteHeader(
   const identity = facts.login ? checkIdentity(block, fields, facts.login) : checkOutside(fields);
   if (identity) return refused(identity);
 
-  const added = facts.login ? missingFields(fields, facts) : '';
-  const top = Buffer.from(`${receivedLine(facts)}${added}`, 'latin1');
+  const missing = facts.login ? missingFields(fields, facts) : '';
   const [messageId] = fieldsNamed(fields, 'message-id');
   return {
     kind: 'passed',
-    pieces: [top, ...withoutFields(block, fields, facts.login ? isDroppedFromOurs : isDropped)],
+    added: Buffer.from(`${receivedLine(facts)}${missing}`, 'latin1'),
+    kept: withoutFields(block, fields, facts.login ? isDroppedFromOurs : isDropped),
     messageIdHeader: messageId
       ? printable(fieldValue(block, messageId)).slice(0, 998)
       : facts.login

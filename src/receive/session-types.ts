@@ -10,11 +10,14 @@ import type { Lifecycle } from '../lib/lifecycle.ts';
 import type { Log } from '../lib/log.ts';
 import type { Address, ReversePath } from '../mail/address.ts';
 import type { Client, Login, Recipient } from '../mail/envelope.ts';
+import type { Finding } from '../mail/finding.ts';
 import type { Reply } from '../mail/reply.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Verdicts } from '../queue/verdicts.ts';
+import type { Judged } from '../rules/content-policy.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { RecipientFacts, Trace } from '../trace/events.ts';
+import type { AgencyCodes } from './agency-codes.ts';
 import type { Budgets } from './limits.ts';
 import type { LoginGuard } from './login-guard.ts';
 import type { Vacancies } from './role-address.ts';
@@ -25,11 +28,12 @@ export type DoorName = 'mx' | 'submission' | 'submissions';
 /** What sessions need of the rest of the server. */
 export interface SessionDeps {
   /** Each value is read when it is needed, so that a change takes effect. */
-  readonly settings: Pick<Settings, 'hostname' | 'doors' | 'limits'>;
+  readonly settings: Pick<Settings, 'hostname' | 'doors' | 'limits' | 'policy'>;
   readonly directory: Pick<
     Directory,
     'isOurDomain' | 'findMailbox' | 'findAdministrators' | 'authenticate' | 'currentLogin'
   >;
+  readonly agencies: AgencyCodes;
   readonly spool: Pick<Spool, 'begin' | 'refuse' | 'status'>;
   readonly queue: Pick<Queue, 'submit' | 'available'>;
   readonly verdicts: Verdicts;
@@ -64,6 +68,8 @@ export interface Refusal {
   readonly recipient: string | null;
   /** Whom the message was for; absent: its content did not come. */
   readonly recipients?: readonly RecipientFacts[];
+  /** What the content rules found; absent: it was not for its content. */
+  readonly findings?: readonly Finding[];
 }
 
 export interface SessionFacts {
@@ -85,6 +91,8 @@ export interface Transaction {
   forgiven: number;
   /** Recipients that were given again. */
   repeated: number;
+  /** Whose mail it is to the content rules; null: DATA has not come yet. */
+  judged: Judged | null;
 }
 
 export interface SessionState {
@@ -102,6 +110,8 @@ export interface SessionState {
   dataRefused: boolean;
   /** Commands that failed by our own fault. */
   faults: number;
+  /** Messages of a user of ours that were refused for their content and did not count as errors. */
+  unfit: number;
   readonly budgets: Budgets;
   /** Aborted when the client is gone or the server stops: nobody need wait for its answer any more. */
   readonly gone: AbortSignal;

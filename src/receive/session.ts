@@ -25,6 +25,7 @@ import {
 const FOREIGN = /^(?:GET|POST|PUT|HEAD|OPTIONS|DELETE|TRACE|CONNECT|PATCH|SSH-)(?: |$|-|\d)/i;
 
 const MAX_FORGIVEN = 1_000;
+const MAX_UNFIT = 50;
 /** While something of ours is away, a client that goes on for ever would fill the log. */
 const MAX_FAULTS = 100;
 
@@ -66,6 +67,7 @@ class DoorSession implements Session {
       transaction: null,
       dataRefused: false,
       faults: 0,
+      unfit: 0,
       budgets: createBudgets(settings.limits),
       gone: this.#gone.signal,
     };
@@ -94,12 +96,13 @@ class DoorSession implements Session {
 
   async data(content: Readable): Promise<Answer> {
     this.#busy = true;
-    const { reply, next, taken } = await this.#take(content);
+    const { reply, next, taken, unfit } = await this.#take(content);
     this.#busy = false;
     this.#state.transaction = null;
     const { budgets } = this.#state;
+    const forgiven = forgive(this.#state, 'DATA', reply) || (unfit === true && forgiveContent(this.#state));
     if (taken) budgets.earned();
-    else if (!forgive(this.#state, 'DATA', reply) && budgets.error() === null) {
+    else if (!forgiven && budgets.error() === null) {
       return { reply, next: 'close', farewell: replies.tooManyErrors };
     }
     // What became of the message must be said; the 421 comes behind it.
@@ -217,6 +220,11 @@ function forgive(state: SessionState, verb: string, reply: Reply): boolean {
   const ours = reply === replies.tooManyRecipients || reply === replies.noAdministrator;
   const innocent = ours || (state.login !== null && reply.code === 550);
   return innocent && ++state.transaction.forgiven <= MAX_FORGIVEN;
+}
+
+/** An officer's mail program sends a refused message again and again, until somebody tells it not to. */
+function forgiveContent(state: SessionState): boolean {
+  return state.login !== null && ++state.unfit <= MAX_UNFIT;
 }
 
 /** The text between the brackets, for the log. */

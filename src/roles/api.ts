@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Directory } from '../directory/directory.ts';
 import { createApi } from '../http/api.ts';
 import type { ControlLink } from '../link/receiver.ts';
+import { startDigests } from '../quarantine/digests.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
 import { createReleases } from '../quarantine/release.ts';
 import { openDeliveryLog } from '../trace/delivery-log.ts';
@@ -47,6 +48,19 @@ export async function startApi(deps: ApiRoleDeps): Promise<AsyncDisposable> {
     }),
   );
   await api.listen();
+  starting.use(
+    startDigests({
+      folder: join(settings.data, 'quarantine'),
+      quarantine,
+      findMailbox: (address) => directory.findMailbox(address),
+      enter: control.enter,
+      settings: settings.quarantine,
+      hostname: settings.hostname,
+      timezone: settings.timezone,
+      clock,
+      log,
+    }),
+  );
   const running = starting.move();
   return { [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

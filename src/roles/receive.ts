@@ -16,6 +16,7 @@ import { createBullmqStore } from '../queue/bullmq.ts';
 import type { Queue } from '../queue/queue.ts';
 import { createQueue } from '../queue/scheduled-queue.ts';
 import { createVerdicts } from '../queue/verdicts.ts';
+import { createAgencyCodes } from '../receive/agency-codes.ts';
 import { type BoundAddresses, type BoundDoors, createReceiver } from '../receive/receiver.ts';
 import { createSpool } from '../spool/disk-spool.ts';
 import { acceptedEvent } from '../trace/events.ts';
@@ -58,7 +59,7 @@ export async function startReceive(deps: ReceiveDeps): Promise<ReceiveRole> {
   const store = createBullmqStore({ endpoint: settings.services.redis, log });
   const queue = starting.use(createQueue({ spool, trace, store, reconcileMs: RECONCILE_MS, clock, log }));
   const verdicts = createVerdicts();
-  const enter = createEnter({ spool, queue, trace });
+  const enter = createEnter({ spool, queue, trace, directory, log });
   const report = (): ReportOfReceiver => ({
     version,
     process: deps.process(),
@@ -71,7 +72,8 @@ export async function startReceive(deps: ReceiveDeps): Promise<ReceiveRole> {
   const ends = { queue, spool, verdicts, enter, report, version, clock, log };
   const served = starting.use(await serveLink({ ...ends, endpoint: settings.services.link }));
   const scannersUp = (): boolean => link.scannersUp() || served.scannersUp();
-  const sessions = { settings, directory, spool, queue, verdicts, trace, clock, log };
+  const agencies = createAgencyCodes({ directory, clock });
+  const sessions = { settings, directory, agencies, spool, queue, verdicts, trace, clock, log };
   const receiver = starting.use(
     createReceiver({ ...sessions, doors, tls, scannersUp, discard: settings.discard }),
   );

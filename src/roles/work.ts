@@ -7,10 +7,12 @@ import { createLmtpPool, type LmtpPool } from '../deliver/connect.ts';
 import { createDeliverStage } from '../deliver/stage.ts';
 import type { WorkLink } from '../link/receiver.ts';
 import type { PartReport, WorkerReport } from '../link/reports.ts';
+import { createContentJudge } from '../policy/judge.ts';
 import { createPolicyStage, createScanAndPolicy } from '../policy/stage.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
 import { createBullmqConsumer } from '../queue/bullmq.ts';
 import { createRunner } from '../queue/runner.ts';
+import { directionOf } from '../rules/evaluate.ts';
 import { createClamd } from '../scan/clamd.ts';
 import { createScannerHealth, type ScannerHealth } from '../scan/health.ts';
 import { createRspamd } from '../scan/rspamd.ts';
@@ -24,6 +26,8 @@ export interface WorkDeps extends RoleDeps {
 
 /** LMTP connections kept open; more gain nothing on one machine. */
 const LMTP_KEPT = 4;
+/** Opening files keeps a processor busy; on two, a third would only wait. */
+const BOXES = 2;
 /** How often the receiver is told how the scanners are; at once when that changes. */
 const REPORT_MS = 2_000;
 const LOOK_MS = 250;
@@ -31,7 +35,7 @@ const LOOK_MS = 250;
 /** Resolves when the receiver can be told how it is; it works at once. */
 export async function startWork(deps: WorkDeps): Promise<AsyncDisposable> {
   const { settings, trace, link, quarantine, clock, log } = deps;
-  const { hostname, timezone, services, discard, scan, deliver } = settings;
+  const { hostname, timezone, services, discard, scan, deliver, policy } = settings;
   await using starting = new AsyncDisposableStack();
   const rspamd = starting.use(createRspamd(within(scan, { endpoint: services.rspamd, hostname })));
   const clamd = createClamd(within(scan, { endpoint: services.clamd }));
@@ -41,8 +45,10 @@ export async function startWork(deps: WorkDeps): Promise<AsyncDisposable> {
   );
   const { spool, verdicts, enter } = link;
   const bounces = createBounces({ spool, enter, hostname, timezone, clock });
+  const judge = starting.use(openJudge(deps));
   const stage = { spool, trace, quarantine, clock, log, discard, crashPoint: deps.crashPoint };
-  const scanStage = createScanStage({ ...stage, ...scanners, verdicts, settings: scan });
+  const scanStage = createScanStage({ ...stage, ...scanners, judge, policy, verdicts, settings: scan });
+  const policyStage = createPolicyStage({ ...stage, bounces, enter, hostname, timezone });
   starting.use(reporting(deps, scanners, lmtp));
   starting.use(
     createRunner({
@@ -50,7 +56,7 @@ export async function startWork(deps: WorkDeps): Promise<AsyncDisposable> {
       session: link.session,
       consumer: createBullmqConsumer({ endpoint: services.redis, log }),
       handlers: {
-        scan: createScanAndPolicy(scanStage, createPolicyStage(stage)),
+        scan: createScanAndPolicy(scanStage, policyStage),
         deliver: createDeliverStage({ ...stage, lmtp, bounces, hostname, settings: deliver }),
       },
       concurrency: { scan: scan.concurrency, deliver: deliver.concurrency },
@@ -60,6 +66,23 @@ export async function startWork(deps: WorkDeps): Promise<AsyncDisposable> {
   );
   const running = starting.move();
   return { [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** The settings are read at each use: they may change while it lives. */
+function openJudge({ settings, clock, log }: WorkDeps) {
+  const { policy } = settings;
+  return createContentJudge({
+    policy: () => policy,
+    judged: async (envelope) => ({
+      direction: directionOf(envelope),
+      agencies: envelope.inspection?.agencies ?? [],
+    }),
+    openTimeoutMs: () => policy.openTimeoutMs,
+    openMemoryBytes: () => policy.openMemoryBytes,
+    processes: BOXES,
+    clock,
+    log,
+  });
 }
 
 /** The time that a client may take is looked up at each use: the settings may change while it lives. */

@@ -3,11 +3,13 @@ import { createFakeSpool, createFakeTrace } from '../../test/support/fake-spool.
 import { envelope } from '../../test/support/messages.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
+import type { Envelope } from '../mail/envelope.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import { createVerdicts } from '../queue/verdicts.ts';
+import { DEFAULT_MODES } from '../rules/catalogue.ts';
 import type { Deferral } from '../spool/spool.ts';
 import type { ProbeAnswer, SpamFilter, VirusScanner } from './scanner.ts';
-import { createScanStage } from './stage.ts';
+import { createScanStage, type Judge } from './stage.ts';
 import type { SpamAnswer, VirusAnswer } from './verdict.ts';
 
 const CONTENT = Buffer.from('Subject: x\r\n\r\nbody\r\n');
@@ -17,7 +19,14 @@ const LATE = { kind: 'unavailable', detail: 'no answer in time', late: true } as
 const UP: ProbeAnswer = { kind: 'up', version: null, signaturesAt: null };
 const DOWN = { kind: 'unavailable', detail: 'connect ECONNREFUSED' } as const;
 
-function setUp(virus: VirusAnswer, spam: SpamAnswer | 'mute' = CLEAN, discard = false) {
+const NOTHING: Judge['inspect'] = async () => [];
+
+function setUp(
+  virus: VirusAnswer,
+  spam: SpamAnswer | 'mute' = CLEAN,
+  discard = false,
+  inspect: Judge['inspect'] = NOTHING,
+) {
   const spool = createFakeSpool();
   const trace = createFakeTrace();
   const verdicts = createVerdicts();
@@ -46,13 +55,15 @@ function setUp(virus: VirusAnswer, spam: SpamAnswer | 'mute' = CLEAN, discard = 
     verdicts,
     clamd,
     rspamd,
+    judge: { inspect },
+    policy: { modes: DEFAULT_MODES },
     settings,
     clock: systemClock,
     log: silentLog,
     discard,
   });
-  const put = (receivedAt = Date.now()): MessageId =>
-    spool.put(envelope(['ali@moh.example'], CONTENT, { receivedAt }), CONTENT);
+  const put = (receivedAt = Date.now(), changes: Partial<Envelope> = {}): MessageId =>
+    spool.put(envelope(['ali@moh.example'], CONTENT, { receivedAt, ...changes }), CONTENT);
   const defers: Deferral[] = [];
   const { defer } = spool;
   spool.defer = async (id, what) => {
@@ -211,4 +222,82 @@ test('when only accepting is measured mail ends here', async () => {
   expect(await stage(id, never)).toEqual({ kind: 'finished' });
   expect(scans()).toBe(0);
   expect(spool.all.get(id)?.recipients[0]?.outcome).toMatchObject({ kind: 'discarded', rule: 'bench' });
+});
+
+const LINK = { reason: 'external-storage', detail: 'hxxps://we[.]tl/x', part: '2!a.docx' } as const;
+
+test('what the opened content shows turns the message away', async () => {
+  const read: string[] = [];
+  const { verdicts, trace, stage, id } = setUp(
+    { kind: 'clean' },
+    CLEAN,
+    false,
+    async (_envelope, content) => {
+      for await (const chunk of await content()) read.push(String(chunk));
+      return [LINK];
+    },
+  );
+  const waiting = verdicts.expect(id, 5_000, never);
+  expect(await stage(id, never)).toEqual({ kind: 'finished' });
+  const verdict = { kind: 'clean', action: 'refuse', findings: [{ ...LINK, action: 'refuse' }] };
+  expect(await waiting).toMatchObject(verdict);
+  expect(trace.events).toMatchObject([{ kind: 'scanned', verdict }]);
+  expect(read.join('')).toBe(CONTENT.toString());
+});
+
+const SEEN = { findings: [], unopened: false, agencies: [] };
+const opened: [string, Partial<Envelope>, number][] = [
+  ['mail that nobody has looked into', {}, 1],
+  ['mail in which the door left something', { inspection: { ...SEEN, unopened: true } }, 1],
+  ['mail in which the door left nothing', { inspection: SEEN }, 0],
+  ['a notice of ours', { door: 'internal' }, 0],
+  [
+    'what was let out of quarantine',
+    { door: 'internal', inspection: { ...SEEN, unopened: true }, release: { by: 'root', force: false } },
+    0,
+  ],
+];
+for (const [name, changes, times] of opened) {
+  test(`${name} is ${times ? '' : 'not '}opened`, async () => {
+    let count = 0;
+    const { stage, put } = setUp({ kind: 'clean' }, CLEAN, false, async () => {
+      count++;
+      return [];
+    });
+    await stage(put(Date.now(), changes), never);
+    expect(count).toBe(times);
+  });
+}
+
+test('what the door found is part of the verdict', async () => {
+  const finding = {
+    reason: 'short-link',
+    detail: 'hxxps://bit[.]ly/x',
+    part: '1',
+    action: 'observe',
+  } as const;
+  const { spool, stage, put } = setUp({ kind: 'clean' });
+  const id = put(Date.now(), { inspection: { ...SEEN, findings: [finding] } });
+  await stage(id, never);
+  expect(spool.get(id)?.verdict).toMatchObject({ action: 'deliver', findings: [finding] });
+});
+
+test('P3: content that cannot be judged waits as for a scanner', async () => {
+  const { spool, stage, id } = setUp({ kind: 'clean' }, CLEAN, false, async () => {
+    throw new Error('EIO');
+  });
+  expect(await stage(id, never)).toMatchObject({ kind: 'retry', stage: 'scan' });
+  expect(spool.get(id)).toMatchObject({ verdict: null, scan: { attempts: 1, reason: 'content: EIO' } });
+});
+
+test('a virus does not wait for the content to be opened', async () => {
+  const { spool, stage, id } = setUp(
+    { kind: 'found', signature: 'Eicar' },
+    'mute',
+    false,
+    (_, __, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  );
+  await stage(id, never);
+  expect(spool.get(id)?.verdict).toMatchObject({ kind: 'infected', action: 'refuse' });
 });

@@ -1,6 +1,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { verdict } from '../../test/support/messages.ts';
 import {
   contentIn,
   contentOf,
@@ -63,8 +64,8 @@ describe('a stored message', () => {
     for (const bytes of [SMALL, LARGE]) {
       const first = await openSpool(folder.path);
       const { id } = await store(first.spool, bytes, { recipients: 3 });
-      const verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] } as const;
-      await first.spool.setVerdict(id, verdict);
+      const CLEAN = verdict('clean');
+      await first.spool.setVerdict(id, CLEAN);
       await first.spool.settle(id, one, DELIVERED);
       const reason = '451 later';
       await first.spool.defer(id, { stage: 'deliver', recipients: [two], attempt: 1, nextTryAt: 77, reason });
@@ -72,7 +73,7 @@ describe('a stored message', () => {
 
       const { spool } = await openSpool(folder.path);
       await using _ = spool;
-      expect(spool.get(id)?.verdict).toEqual(verdict);
+      expect(spool.get(id)?.verdict).toEqual(CLEAN);
       expect(spool.get(id)?.recipients).toEqual([
         { address: one, outcome: DELIVERED, attempts: 0, nextTryAt: 0, reason: null },
         { address: two, outcome: null, attempts: 1, nextTryAt: 77, reason },

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { verdict } from '../../test/support/messages.ts';
 import { DELIVERED, envelopeFor, recipientAddress } from '../../test/support/spooling.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import { encodeEntry, type JournalEntry, parseJournal } from './journal-entry.ts';
@@ -7,7 +8,7 @@ import { entriesOf, replay } from './message-state.ts';
 
 const id = newMessageId(1_000_000);
 const [ali, siti] = [recipientAddress(1), recipientAddress(2)];
-const verdict = { kind: 'junk', signature: null, score: 7.5, junkScore: 6, symbols: ['A', 'B'] } as const;
+const JUNK = verdict('junk', { score: 7.5, symbols: ['A', 'B'] });
 const deferral = {
   stage: 'deliver',
   recipients: [ali, siti],
@@ -18,12 +19,12 @@ const deferral = {
 const bounced = { kind: 'bounced', reply: '550 no', bounce: id } as const;
 
 const ENTRIES: readonly JournalEntry[] = [
-  { kind: 'verdict', id, verdict },
+  { kind: 'verdict', id, verdict: JUNK },
   { kind: 'deferred', id, deferral },
   { kind: 'deferred', id, deferral: { ...deferral, stage: 'scan', recipients: [] } },
   { kind: 'settled', id, recipient: ali, outcome: DELIVERED },
   { kind: 'settled', id, recipient: ali, outcome: bounced },
-  { kind: 'settled', id, recipient: ali, outcome: { kind: 'quarantined', reason: 'infected' } },
+  { kind: 'settled', id, recipient: ali, outcome: { kind: 'quarantined', reason: 'virus' } },
   { kind: 'settled', id, recipient: ali, outcome: { kind: 'discarded', rule: 'no-backscatter', reply: 'x' } },
   { kind: 'settled', id, recipient: ali, outcome: { kind: 'discarded', rule: 'operator', reply: '' } },
   { kind: 'held', id },

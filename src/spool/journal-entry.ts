@@ -14,9 +14,9 @@ import {
   parseFields,
 } from '../lib/fields.ts';
 import type { Address } from '../mail/address.ts';
-import { asAddress, asMessageId, asVerdict } from '../mail/json.ts';
+import { asAddress, asMessageId, asQuarantineReason, asVerdict } from '../mail/json.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import { DISCARD_RULES, type FinalOutcome, QUARANTINE_REASONS } from '../mail/outcome.ts';
+import { DISCARD_RULES, type FinalOutcome } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
 import type { Deferral } from './spool.ts';
 
@@ -122,7 +122,7 @@ function asOutcome(fields: Fields): FinalOutcome {
         bounce: asMessageId(fields.bounce, 'outcome.bounce'),
       };
     case 'quarantined':
-      return { kind, reason: oneOf(fields.reason, 'outcome.reason', QUARANTINE_REASONS) };
+      return { kind, reason: asQuarantineReason(fields.reason, 'outcome.reason') };
     case 'discarded':
       return {
         kind,

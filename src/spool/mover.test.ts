@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { verdict } from '../../test/support/messages.ts';
 import {
   contentIn,
   contentOf,
@@ -20,7 +21,7 @@ import type { Spool } from './spool.ts';
 const JOURNAL = 'segments/000000000001.main.log';
 const one = recipientAddress(1);
 const two = recipientAddress(2);
-const verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] } as const;
+const CLEAN = verdict('clean');
 
 /** The second recipient waits for an hour. */
 const deferral = {
@@ -41,7 +42,7 @@ async function storeAll(spool: Spool, count: number): Promise<MessageId[]> {
 
 /** Waits for its second recipient. */
 async function postpone(spool: Spool, id: MessageId): Promise<void> {
-  await spool.setVerdict(id, verdict);
+  await spool.setVerdict(id, CLEAN);
   await spool.settle(id, one, DELIVERED);
   await spool.defer(id, deferral);
 }
@@ -67,7 +68,7 @@ test('a waiting message gets a file of its own, with its state, and its segment 
   const { spool } = await openSpool(folder.path);
   await using _ = spool;
   expect(spool.get(id)).toMatchObject({
-    verdict,
+    verdict: CLEAN,
     held: true,
     recipients: [
       { outcome: DELIVERED, attempts: 0 },
@@ -103,7 +104,7 @@ test('what is in flight or due soon is not copied, nor what was noted of a momen
   const [fresh, soon, waits] = await storeAll(spool, 3);
   if (!fresh || !soon || !waits) throw new Error('nothing stored');
   await until('the segment to be sealed', () => spool.status.segments === 1);
-  await spool.setVerdict(soon, verdict);
+  await spool.setVerdict(soon, CLEAN);
   await spool.defer(soon, { ...deferral, recipients: [one, two], nextTryAt: Date.now() + 20_000 });
   await postpone(spool, waits);
   // Nothing has rested yet; then all have, but for one of which something is noted.

@@ -1,8 +1,10 @@
 /** Each state and each leftover of STATES.md, made by hand on the disk, and what the next start makes of it. */
+
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { appendFile, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { verdict } from '../../test/support/messages.ts';
 import {
   contentIn,
   contentOf,
@@ -107,12 +109,12 @@ describe('unfinished writes', () => {
     const log = alerts();
     const { spool } = await openSpool(folder.path, { log });
     expect(spool.get(id)?.recipients.map(({ outcome }) => outcome !== null)).toEqual([true, false]);
-    const verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] } as const;
-    await spool.setVerdict(id, verdict);
+    const CLEAN = verdict('clean');
+    await spool.setVerdict(id, CLEAN);
     await spool[Symbol.asyncDispose]();
     const again = await openSpool(folder.path, { log });
     expect(again.spool.get(id)).toMatchObject({
-      verdict,
+      verdict: CLEAN,
       recipients: [{ outcome: DELIVERED }, { outcome: null }],
     });
     await again.spool[Symbol.asyncDispose]();

@@ -1,4 +1,6 @@
 /** An entry as a row, and back. Addresses are kept in lower case to be found, and as written where that is not the same. */
+import { REASONS } from '../mail/finding.ts';
+import { currentReason } from '../mail/outcome.ts';
 import type { LogEntry } from './log.ts';
 import type { EntryRow } from './schema.ts';
 
@@ -29,6 +31,7 @@ export function toRow(entry: LogEntry): EntryFacts {
     outcome: entry.outcome,
     reason: entry.reason,
     reply: entry.reply,
+    reasons: entry.reasons.length === 0 ? null : `,${entry.reasons.join(',')},`,
     attempts: entry.attempts,
     next_try_at: entry.nextTryAt,
     updated_at: entry.updatedAt,
@@ -52,8 +55,9 @@ export function fromRow(row: EntryRow): LogEntry {
     sizeBytes: row.size_bytes,
     parent: row.parent,
     outcome: row.outcome,
-    reason: row.reason,
+    reason: row.reason === null ? null : currentReason(row.reason),
     reply: row.reply,
+    reasons: reasonsIn(row.reasons),
     attempts: row.attempts,
     nextTryAt: row.next_try_at,
     updatedAt: row.updated_at,
@@ -73,4 +77,9 @@ function writtenOf(written: string | null): string | null {
 export function domainOf(written: string | null): string | null {
   const at = written?.lastIndexOf('@') ?? -1;
   return at < 0 ? null : keyOf(written?.slice(at + 1) ?? null);
+}
+
+function reasonsIn(written: string | null): LogEntry['reasons'] {
+  const words = written?.split(',') ?? [];
+  return words.flatMap((word) => REASONS.find((reason) => reason === word) ?? []);
 }

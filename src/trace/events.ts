@@ -5,6 +5,7 @@
  */
 import type { Address, ReversePath } from '../mail/address.ts';
 import type { AgencyId, Client, Door, Envelope, Login, Recipient } from '../mail/envelope.ts';
+import type { Finding, Reason } from '../mail/finding.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { DiscardRule, QuarantineReason } from '../mail/outcome.ts';
 import type { Verdict } from '../mail/verdict.ts';
@@ -28,6 +29,9 @@ export type TraceEvent =
       readonly command: string;
       /** "550 5.1.1 …" as the client saw it, on one line. */
       readonly reply: string;
+      /** What in its content was refused, heaviest first, and all that was found; absent: it was not for its content. */
+      readonly reasons?: readonly Reason[];
+      readonly findings?: readonly Finding[];
     }
   | {
       readonly kind: 'login-failed';
@@ -106,6 +110,9 @@ export type TraceEvent =
       readonly recipients: readonly Address[];
       readonly child: MessageId;
       readonly by: string;
+      /** Even with a virus; and what it was kept for. Absent in older lines. */
+      readonly force?: boolean;
+      readonly reason?: QuarantineReason;
     }
   /** Kept mail is gone for these recipients; `by` null: its time was over. */
   | {
@@ -134,6 +141,18 @@ export function refusedFor(
   const { recipient, recipients } = refused;
   if (recipients) return recipients;
   return recipient === null ? [] : [{ address: recipient, agencyId: null }];
+}
+
+/** What was found in the content, as the event tells it, heaviest first; none: nothing, or the event is about something else. */
+export function findingsOf(event: TraceEvent): readonly Finding[] {
+  if (event.kind === 'scanned') return event.verdict.findings;
+  return event.kind === 'refused' ? (event.findings ?? []) : [];
+}
+
+/** Each once. */
+export function reasonsOf(event: TraceEvent): Reason[] {
+  const told = event.kind === 'refused' ? (event.reasons ?? []) : [];
+  return [...new Set([...told, ...findingsOf(event).map(({ reason }) => reason)])];
 }
 
 /** An event as it is kept. */

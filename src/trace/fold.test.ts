@@ -7,12 +7,14 @@ import {
   deferred,
   delivered,
   failedLogin,
+  MOH,
   queueAct,
   refused,
   refusedAtData,
   SITI,
   scanned,
 } from '../../test/support/events.ts';
+import { verdict } from '../../test/support/messages.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import type { RecordedEvent } from './events.ts';
 import { entriesOf } from './fold.ts';
@@ -27,7 +29,13 @@ const again = at(30, queueAct(id, 'release'));
 const tried = at(10, deferred(id));
 const triedTwice = at(15, deferred(id, { attempt: 2, nextTryAt: second(600), reason: '451 later' }));
 const bounced = { kind: 'bounced', id, recipient: SITI, reply: '550 no', bounce: newMessageId(1) } as const;
-const quarantined = { kind: 'quarantined', id, recipient: SITI, reason: 'infected' } as const;
+const quarantined = { kind: 'quarantined', id, recipient: SITI, reason: 'virus' } as const;
+const VIRUS = { reason: 'virus', detail: 'Eicar', part: null, action: 'refuse' } as const;
+const SHORT = { reason: 'short-link', detail: 'hxxps://bit[.]ly/x', part: '1', action: 'observe' } as const;
+const found = {
+  ...scanned(id),
+  verdict: verdict('infected', { findings: [VIRUS, SHORT, { ...SHORT, part: '2' }] }),
+};
 const discarded = {
   kind: 'discarded',
   id,
@@ -84,7 +92,21 @@ const cases: readonly [string, readonly RecordedEvent[], Partial<LogEntry>][] = 
     { outcome: 'delivered', attempts: 3, nextTryAt: null },
   ],
   ['bounced', [all, tried, at(40, bounced)], { outcome: 'bounced', attempts: 2, reply: '550 no' }],
-  ['quarantined', [all, at(40, quarantined)], { outcome: 'quarantined', reason: 'infected', attempts: 0 }],
+  [
+    'quarantined',
+    [all, at(40, quarantined)],
+    { outcome: 'quarantined', reason: 'virus', reply: null, reasons: [], attempts: 0 },
+  ],
+  [
+    'quarantined for what the verdict found',
+    [all, at(1, found), at(40, quarantined)],
+    { outcome: 'quarantined', reason: 'virus', reply: 'Eicar', reasons: ['virus', 'short-link'] },
+  ],
+  [
+    'delivered in spite of what the verdict found',
+    [all, at(1, found), at(40, delivered(id))],
+    { outcome: 'delivered', reason: 'INBOX', reply: '250 2.0.0 Saved', reasons: ['virus', 'short-link'] },
+  ],
   [
     'discarded',
     [all, at(40, discarded)],
@@ -131,7 +153,10 @@ test('a recipient of whom only the outcome is known has an entry, a message with
 test('a message that was refused after its verdict is an entry for each recipient, the verdict as the reason', () => {
   const late = at(2, deferred(id, { stage: 'scan' }));
   for (const order of permutations([at(1, scanned(id, 'spam')), at(3, refusedAtData(id)), late])) {
-    const facts = { id, at: second(3), outcome: 'refused', reason: 'spam', sender: 'ali@partner.example' };
+    const facts = {
+      ...{ id, at: second(3), outcome: 'refused', sender: 'ali@partner.example' },
+      ...{ reason: 'spam', reasons: ['spam'] },
+    };
     expect(entriesOf(order)).toMatchObject([
       { ...facts, recipient: SITI, recipientAgency: 'moh' },
       { ...facts, recipient: AHMAD, recipientAgency: 'moh' },
@@ -150,6 +175,16 @@ test('a refusal of content that has no message yet names its recipients, and one
     expect(entries).toHaveLength(1);
     expect(entries[0]).toMatchObject({ id, outcome: 'refused', recipient: null });
   }
+});
+
+test('a refusal for what the content holds has its heaviest reason, and all that was found', () => {
+  const refusal = refused({
+    ...{ recipient: null, recipients: [{ address: SITI, agencyId: MOH }], command: 'DATA' },
+    ...{ reasons: ['virus'], findings: [VIRUS, SHORT] },
+  });
+  expect(entriesOf([at(0, refusal)])).toMatchObject([
+    { id: null, recipient: SITI, reason: 'virus', reasons: ['virus', 'short-link'] },
+  ]);
 });
 
 test('a refusal at the door and a failed login are entries without a message', () => {

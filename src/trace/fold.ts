@@ -8,7 +8,8 @@
  */
 import { type Address, addressKey, parseAddress } from '../mail/address.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import { type RecordedEvent, refusedFor } from './events.ts';
+import { decisiveFinding } from '../mail/verdict.ts';
+import { type RecordedEvent, reasonsOf, refusedFor } from './events.ts';
 import type { LogEntry } from './log.ts';
 
 type Kind<K extends RecordedEvent['kind']> = Extract<RecordedEvent, { readonly kind: K }>;
@@ -27,12 +28,13 @@ export function entriesOf(events: readonly RecordedEvent[]): LogEntry[] {
   if (refused && !accepted) return refusalEntries(refused, ordered);
 
   const acts = ordered.filter((event) => event.kind === 'queue-act');
-  const facts = factsOf(ordered, accepted);
+  const scanned = ordered.findLast((event) => event.kind === 'scanned');
+  const facts = { ...factsOf(ordered, accepted), reasons: scanned ? reasonsOf(scanned) : [] };
   return [...recipientsOf(ordered, accepted).values()].map(({ address, agencyId, own }) => ({
     ...facts,
     recipient: address,
     recipientAgency: agencyId,
-    ...stateOf(own, acts, msOf(accepted ?? own[0] ?? ordered[0])),
+    ...stateOf({ own, acts, scanned, since: msOf(accepted ?? own[0] ?? ordered[0]) }),
   }));
 }
 
@@ -131,12 +133,20 @@ function factsOf(ordered: readonly RecordedEvent[], accepted: Accepted | undefin
 
 type State = Pick<LogEntry, 'outcome' | 'reason' | 'reply' | 'attempts' | 'nextTryAt' | 'updatedAt'>;
 
-/** `since`: when it was accepted. */
-function stateOf(own: readonly (Deferred | Final)[], acts: readonly Act[], since: number): State {
+interface Told {
+  /** About one recipient. */
+  readonly own: readonly (Deferred | Final)[];
+  readonly acts: readonly Act[];
+  readonly scanned: Kind<'scanned'> | undefined;
+  /** When it was accepted. */
+  readonly since: number;
+}
+
+function stateOf({ own, acts, scanned, since }: Told): State {
   const deferrals = own.filter((event) => event.kind === 'deferred');
   const final = own.filter(isFinal).at(-1);
   const failed = attemptsIn(deferrals, 'scan') + attemptsIn(deferrals, 'deliver');
-  if (final) return finalState(final, failed);
+  if (final) return finalState(final, failed, scanned);
   const pause = acts.filter(({ act }) => act === 'hold' || act === 'release').at(-1);
   const deferred = deferrals.toSorted(byAttempt).at(-1);
   const updatedAt = Math.max(deferred ? msOf(deferred) : since, pause ? msOf(pause) : since);
@@ -160,7 +170,7 @@ function stateOf(own: readonly (Deferred | Final)[], acts: readonly Act[], since
   return { outcome: 'deferred', reason, reply, attempts: failed, nextTryAt, updatedAt };
 }
 
-function finalState(final: Final, failed: number): State {
+function finalState(final: Final, failed: number, scanned: Told['scanned']): State {
   const last = final.kind === 'quarantined' ? 0 : 1;
   const ended = { attempts: failed + last, nextTryAt: null, updatedAt: msOf(final) };
   switch (final.kind) {
@@ -169,13 +179,18 @@ function finalState(final: Final, failed: number): State {
     case 'bounced':
       return { ...ended, outcome: 'bounced', reason: null, reply: final.reply };
     case 'quarantined':
-      return { ...ended, outcome: 'quarantined', reason: final.reason, reply: null };
+      return { ...ended, outcome: 'quarantined', reason: final.reason, reply: keptFor(final, scanned) };
     case 'discarded': {
       // Only where nobody may be told was there an attempt behind it.
       const attempts = final.rule === 'no-backscatter' ? ended.attempts : failed;
       return { ...ended, attempts, outcome: 'discarded', reason: final.rule, reply: final.reply || null };
     }
   }
+}
+
+/** The link, the file, the virus. */
+function keptFor({ reason }: Kind<'quarantined'>, scanned: Told['scanned']): string | null {
+  return scanned?.verdict.findings.find((finding) => finding.reason === reason)?.detail ?? null;
 }
 
 function byAttempt(a: Deferred, b: Deferred): number {
@@ -189,7 +204,9 @@ function attemptsIn(deferrals: readonly Deferred[], stage: Deferred['stage']): n
 
 function refusalEntries(refused: Kind<'refused'>, ordered: readonly RecordedEvent[]): LogEntry[] {
   const { id, door, client, login, sender, reply } = refused;
-  const verdict = ordered.findLast((event) => event.kind === 'scanned')?.verdict.kind ?? null;
+  const scanned = ordered.findLast((event) => event.kind === 'scanned');
+  const cause = refused.reasons?.[0] ?? (scanned && decisiveFinding(scanned.verdict)?.reason);
+  const reasons = [...new Set([refused, ...(scanned ? [scanned] : [])].flatMap(reasonsOf))];
   const facts = {
     ...UNKNOWN,
     id,
@@ -199,8 +216,9 @@ function refusalEntries(refused: Kind<'refused'>, ordered: readonly RecordedEven
     login,
     sender,
     outcome: 'refused',
-    reason: verdict,
+    reason: cause ?? null,
     reply,
+    reasons,
     attempts: 0,
     nextTryAt: null,
     updatedAt: msOf(refused),
@@ -228,6 +246,7 @@ function loginEntry({ at, door, client, name }: Kind<'login-failed'>): LogEntry 
     outcome: 'login-failed',
     reason: null,
     reply: `login failed for "${name}"`,
+    reasons: [],
     attempts: 0,
     nextTryAt: null,
     updatedAt: Date.parse(at),

@@ -20,7 +20,7 @@ function detailOf(event: TraceEvent, occurrence: () => string): string {
       return '/';
     case 'scanned':
       // A message scanned again after a crash may be judged otherwise, and that is a new fact.
-      return `/${event.verdict.kind}`;
+      return `/${event.verdict.kind}.${event.verdict.action}`;
     case 'deferred':
       return `${event.recipients[0] ?? ''}/${event.stage}.${event.attempt}`;
     case 'delivered':

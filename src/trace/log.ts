@@ -8,6 +8,7 @@
  */
 import type { Address, ReversePath } from '../mail/address.ts';
 import type { AgencyId, Door } from '../mail/envelope.ts';
+import type { Reason } from '../mail/finding.ts';
 import type { MessageId } from '../mail/message-id.ts';
 import type { RecordedEvent } from './events.ts';
 
@@ -43,9 +44,9 @@ export interface LogFilter {
   readonly since?: number;
   readonly until?: number;
   readonly outcomes?: readonly Outcome[];
-  /** "spam", "infected", "no-backscatter" …: the reason or rule of the outcome. */
+  /** "virus", "external-storage", "no-backscatter" …: of the outcome, or of something that was found in the content. */
   readonly reason?: string;
-  /** Words of the last reply or reason, in any case. */
+  /** Words of the last reply, or of why it waits or is kept; in any case. */
   readonly text?: string;
 }
 
@@ -82,8 +83,10 @@ export interface LogEntry {
   readonly outcome: Outcome;
   /** Reason or rule of the outcome, or the folder; null: there is none. */
   readonly reason: string | null;
-  /** The last reply, or why it waits; null: there is none. */
+  /** The last reply, or why it waits or is kept; null: there is none. */
   readonly reply: string | null;
+  /** What was found in the content, whatever came of it; heaviest first. */
+  readonly reasons: readonly Reason[];
   readonly attempts: number;
   /** Null: no attempt is to come. */
   readonly nextTryAt: number | null;

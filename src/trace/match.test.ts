@@ -14,6 +14,7 @@ import {
   SITI,
   scanned,
 } from '../../test/support/events.ts';
+import { verdict } from '../../test/support/messages.ts';
 import type { AgencyId } from '../mail/envelope.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import type { TraceEvent } from './events.ts';
@@ -34,10 +35,12 @@ const known = messageFacts(
   ),
 );
 
+const SHORT = { reason: 'short-link', detail: 'hxxps://bit[.]ly/x', part: '1', action: 'observe' } as const;
+
 /** Which of these fit: accepted, scanned, deferred (Siti), delivered (Ahmad), hold, refused at RCPT, failed login. */
 const EVENTS: readonly TraceEvent[] = [
   accepted(id),
-  scanned(id),
+  { ...scanned(id), verdict: verdict('clean', { findings: [SHORT] }) },
   deferred(id),
   delivered(id, AHMAD),
   queueAct(id, 'hold'),
@@ -68,6 +71,8 @@ const cases: readonly [string, LogFilter, string][] = [
   ['id', { id }, 'accepted scanned deferred delivered queue-act'],
   ['outcome', { outcomes: ['held', 'delivered', 'login-failed'] }, 'delivered queue-act login-failed'],
   ['reason', { reason: 'INBOX' }, 'delivered'],
+  ['reason of something found', { reason: 'short-link' }, 'scanned'],
+  ['text of something found', { text: 'BIT[.]ly' }, 'scanned'],
   ['text', { text: 'FULL mailbox' }, 'deferred'],
   ['time that is over', { until: Date.UTC(2026, 10, 24, 8) }, ''],
   [
@@ -107,4 +112,10 @@ test('a message that was refused fits each of its recipients, and so does what w
 test('what is not known of a message does not fit', () => {
   expect(matches({ sender: ALI }, at(0, delivered(id)), null)).toBe(false);
   expect(matches({ recipient: SITI }, at(0, delivered(id)), null)).toBe(true);
+});
+
+test('mail that an older version kept as infected is found as a virus, and by the old word too', () => {
+  const kept = at(0, { kind: 'quarantined', id, recipient: SITI, reason: 'virus' });
+  for (const reason of ['virus', 'infected']) expect(matches({ reason }, kept, known)).toBe(true);
+  expect(matches({ reason: 'spam' }, kept, known)).toBe(false);
 });

@@ -5,9 +5,10 @@
 import { addressKey } from '../mail/address.ts';
 import { fitsPattern, parsePattern } from '../mail/address-pattern.ts';
 import type { AgencyId } from '../mail/envelope.ts';
+import type { Finding } from '../mail/finding.ts';
 import type { MessageId } from '../mail/message-id.ts';
-import { type RecordedEvent, refusedFor } from './events.ts';
-import { clientOf, formsOfMessageId, wordsOf } from './filter.ts';
+import { findingsOf, type RecordedEvent, reasonsOf, refusedFor } from './events.ts';
+import { clientOf, formsOfMessageId, formsOfReason, wordsOf } from './filter.ts';
 import type { LogFilter, Outcome } from './log.ts';
 
 export interface MessageFacts {
@@ -60,7 +61,7 @@ function matchesItself(filter: LogFilter, event: RecordedEvent): boolean {
   if ((since !== undefined && at < since) || (until !== undefined && at >= until)) return false;
   const outcome = outcomeOf(event);
   if (outcomes && (outcome === null || !outcomes.includes(outcome))) return false;
-  if (reason !== undefined && reasonOf(event) !== reason) return false;
+  if (reason !== undefined && !hasReason(event, reason)) return false;
   if (text === undefined) return true;
   const said = textOf(event).toLowerCase();
   return wordsOf(text).every((word) => said.includes(word.toLowerCase()));
@@ -146,6 +147,11 @@ function outcomeOf(event: RecordedEvent): Outcome | null {
   }
 }
 
+function hasReason(event: RecordedEvent, wanted: string): boolean {
+  const there: readonly (string | null)[] = [reasonOf(event), ...reasonsOf(event)];
+  return formsOfReason(wanted).some((form) => there.includes(form));
+}
+
 function reasonOf(event: RecordedEvent): string | null {
   switch (event.kind) {
     case 'deferred':
@@ -154,6 +160,8 @@ function reasonOf(event: RecordedEvent): string | null {
       return event.folder;
     case 'quarantined':
       return event.reason;
+    case 'released':
+      return event.reason ?? null;
     case 'discarded':
       return event.rule;
     default:
@@ -165,6 +173,9 @@ function reasonOf(event: RecordedEvent): string | null {
 function textOf(event: RecordedEvent): string {
   switch (event.kind) {
     case 'refused':
+      return [event.reply, ...findingsOf(event).map(wordsOfFinding)].join(' ');
+    case 'scanned':
+      return findingsOf(event).map(wordsOfFinding).join(' ');
     case 'delivered':
     case 'bounced':
       return event.reply;
@@ -181,4 +192,8 @@ function textOf(event: RecordedEvent): string {
     default:
       return '';
   }
+}
+
+function wordsOfFinding({ reason, detail }: Finding): string {
+  return `${reason} ${detail}`;
 }

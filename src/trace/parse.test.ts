@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { at, everyKind, refused } from '../../test/support/events.ts';
+import { at, everyKind, refused, SITI, scanned } from '../../test/support/events.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import { parseEvent } from './parse.ts';
 
@@ -32,6 +32,11 @@ const WRONG: readonly [string, string][] = [
     'recipients that are no texts',
     JSON.stringify({ ...at(0, everyKind(id)[5] ?? never()), recipients: [1] }),
   ],
+  [
+    'a refusal for nothing that we know',
+    JSON.stringify({ ...at(0, refused()), findings: [{ reason: 'x' }] }),
+  ],
+  ['a verdict that is none', JSON.stringify({ ...at(0, scanned(id)), verdict: { kind: 'x' } })],
   ['a refusal whose recipients are none', JSON.stringify({ ...at(0, refused()), recipients: [null] })],
   [
     'a NUL',
@@ -42,6 +47,19 @@ const WRONG: readonly [string, string][] = [
 for (const [name, line] of WRONG) {
   test(`${name}: is no event`, () => expect(parseEvent(line)).toBe(null));
 }
+
+test('what an older version wrote is told in today’s words', () => {
+  const event = at(0, scanned(id, 'spam'));
+  const { action: _, findings: __, ...older } = event.kind === 'scanned' ? event.verdict : never();
+  expect(parseEvent(JSON.stringify({ ...event, verdict: older }))).toMatchObject({
+    verdict: { kind: 'spam', action: 'refuse', findings: [{ reason: 'spam' }] },
+  });
+  const kept = {
+    ...at(0, { kind: 'quarantined', id, recipient: SITI, reason: 'virus' }),
+    reason: 'infected',
+  };
+  expect(parseEvent(JSON.stringify(kept))).toMatchObject({ reason: 'virus' });
+});
 
 function never(): never {
   throw new Error('there are more kinds');

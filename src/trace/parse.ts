@@ -1,7 +1,12 @@
 /**
  * A line of the delivery log as an event. A crash may have torn it, and another version may have written it: what is
- * used of an event is checked here, so that no line stops those who read.
+ * used of an event is checked here, so that no line stops those who read; what an older version called otherwise gets
+ * its present name.
  */
+import { BadField } from '../lib/fields.ts';
+import { asFinding } from '../mail/finding-json.ts';
+import { asVerdict } from '../mail/json.ts';
+import { currentReason, QUARANTINE_REASONS } from '../mail/outcome.ts';
 import type { RecordedEvent } from './events.ts';
 
 /** Null: not an event of ours. */
@@ -12,7 +17,14 @@ export function parseEvent(line: string): RecordedEvent | null {
   } catch {
     return null;
   }
-  return isEvent(value) ? value : null;
+  return isEvent(value) ? upToDate(value) : null;
+}
+
+function upToDate(event: RecordedEvent): RecordedEvent {
+  if (event.kind === 'scanned') return { ...event, verdict: asVerdict(event.verdict, 'verdict') };
+  if (event.kind !== 'quarantined') return event;
+  const word = currentReason(event.reason);
+  return { ...event, reason: QUARANTINE_REASONS.find((reason) => reason === word) ?? event.reason };
 }
 
 type Check = (value: unknown) => boolean;
@@ -21,7 +33,6 @@ const text: Check = (value) => typeof value === 'string' && !value.includes('\0'
 const number: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const moment: Check = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
 const nothing: Check = (value) => value === null;
-const object: Check = (value) => typeof value === 'object' && value !== null;
 const texts: Check = (value) => Array.isArray(value) && value.every(text);
 const either =
   (...checks: readonly Check[]): Check =>
@@ -40,6 +51,9 @@ const sender = either(textOrNull, (value) => value === undefined);
 const login = having({ address: text, agencyId: text });
 const given = having({ address: text, agencyId: text });
 const allGiven: Check = (value) => Array.isArray(value) && value.every(given);
+const verdict = readable(asVerdict);
+const findings = readable((value, name) => Array.isArray(value) && value.map((one) => asFinding(one, name)));
+const absent: Check = (value) => value === undefined;
 const RECORDED = having({ at: moment, event: text, kind: text, id: textOrNull });
 
 const SHAPES: Readonly<Record<RecordedEvent['kind'], Check>> = {
@@ -49,8 +63,10 @@ const SHAPES: Readonly<Record<RecordedEvent['kind'], Check>> = {
     login: textOrNull,
     sender,
     recipient: textOrNull,
-    recipients: either(allGiven, (value) => value === undefined),
+    recipients: either(allGiven, absent),
     reply: text,
+    reasons: either(texts, absent),
+    findings: either(findings, absent),
   }),
   'login-failed': having({ id: nothing, door: text, client, name: text }),
   accepted: having({
@@ -64,7 +80,7 @@ const SHAPES: Readonly<Record<RecordedEvent['kind'], Check>> = {
     messageIdHeader: textOrNull,
     parent: textOrNull,
   }),
-  scanned: having({ id: text, verdict: object }),
+  scanned: having({ id: text, verdict }),
   deferred: having({
     id: text,
     stage: text,
@@ -81,6 +97,18 @@ const SHAPES: Readonly<Record<RecordedEvent['kind'], Check>> = {
   released: having({ id: text, recipients: texts }),
   purged: having({ id: text, recipients: texts }),
 };
+
+/** Whether the reader of such values on the disk takes it. */
+function readable(read: (value: unknown, name: string) => unknown): Check {
+  return (value) => {
+    try {
+      return read(value, '') !== false;
+    } catch (error) {
+      if (error instanceof BadField) return false;
+      throw error;
+    }
+  };
+}
 
 function isEvent(value: unknown): value is RecordedEvent {
   if (!RECORDED(value)) return false;

@@ -43,6 +43,8 @@ export interface EntryRow {
   readonly outcome: Outcome;
   readonly reason: string | null;
   readonly reply: string | null;
+  /** ",structure,spam,"; null: nothing was found. */
+  readonly reasons: string | null;
   readonly attempts: number;
   readonly next_try_at: number | null;
   readonly updated_at: number;

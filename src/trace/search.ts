@@ -8,7 +8,7 @@ import { type Condition, type ConditionBuilder, containsWord } from '../db/condi
 import { Problem } from '../lib/problem.ts';
 import { parsePattern } from '../mail/address-pattern.ts';
 import { fromRow, keyOf } from './entry-rows.ts';
-import { clientOf, formsOfMessageId, wordsOf } from './filter.ts';
+import { clientOf, formsOfMessageId, formsOfReason, wordsOf } from './filter.ts';
 import type { LogFilter, LogPage, LogQuery } from './log.ts';
 import type { EntryRow, TraceDatabase, TraceSchema } from './schema.ts';
 
@@ -172,7 +172,11 @@ function filters(eb: Builder, choices: readonly Choice[], { reason, text }: LogF
   const found: Condition[] = choices.map((choice) =>
     eb.or(choice.map(({ column, value }) => eb(unindexed(eb, column), '=', value))),
   );
-  if (reason !== undefined) found.push(eb('reason', '=', reason));
+  if (reason !== undefined) {
+    const forms = formsOfReason(reason);
+    const marked = forms.map((form) => containsWord(eb.ref('reasons'), `,${form},`));
+    found.push(eb.or([eb('reason', 'in', forms), ...marked]));
+  }
   for (const word of wordsOf(text ?? '')) {
     found.push(eb.or([containsWord(eb.ref('reply'), word), containsWord(eb.ref('reason'), word)]));
   }

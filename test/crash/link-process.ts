@@ -7,14 +7,14 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCrashPoint } from '../../src/lib/crash-point.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import type { Verdict } from '../../src/mail/verdict.ts';
 import { createBullmqConsumer, createBullmqStore } from '../../src/queue/bullmq.ts';
 import type { WorkCrash } from '../../src/queue/crash-points.ts';
 import { createRunner } from '../../src/queue/runner.ts';
 import { openTestLink, startTestReceiver } from '../support/linking.ts';
+import { verdict } from '../support/messages.ts';
 import { DELIVERED } from '../support/spooling.ts';
 
-const CLEAN: Verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] };
+const CLEAN = verdict('clean');
 const [, , role, folder = ''] = process.argv;
 const redis = { endpoint: { kind: 'unix', path: join(folder, 'r.sock') }, log: silentLog } as const;
 const crash: WorkCrash = createCrashPoint(process.env.GEGANTI_CRASH_AT);

@@ -31,11 +31,8 @@ async function keepOne(): Promise<void> {
 }
 
 async function removeSome(): Promise<void> {
-  for (const {
-    envelope: { id },
-    recipients,
-  } of await quarantine.list()) {
-    const [first] = recipients;
+  for (const { id, recipients } of await quarantine.entries()) {
+    const first = recipients[0]?.address;
     if (first === undefined) continue;
     say('removing', id, first);
     if (await quarantine.remove(id, [first])) say('removed', id, first);

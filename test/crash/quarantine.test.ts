@@ -63,11 +63,12 @@ test('kill -9 of either user of a quarantine: nobody is lost, nobody comes back,
   const log: Log = { ...silentLog, error: (facts) => void errors.push(facts) };
   await using quarantine = await createQuarantine({ folder, settings, clock: systemClock, log });
   const found = new Set<string>();
-  for (const { envelope, recipients } of await quarantine.list()) {
-    for (const recipient of recipients) found.add(`${envelope.id} ${recipient}`);
-    const content = await quarantine.read(envelope.id);
-    if (!content) throw new Error(`${envelope.id} has no content`);
-    expect((await buffer(content)).length).toBe(envelope.sizeBytes);
+  for (const { id } of await quarantine.entries()) {
+    const item = await quarantine.get(id);
+    const content = await quarantine.read(id);
+    if (!item || !content) throw new Error(`${id} is not whole`);
+    for (const recipient of item.recipients) found.add(`${id} ${recipient}`);
+    expect((await buffer(content)).length).toBe(item.envelope.sizeBytes);
   }
   for (const one of kept) if (!removing.has(one)) expect(found, `kept: ${one}`).toContain(one);
   for (const one of removed) expect(found, `removed: ${one}`).not.toContain(one);

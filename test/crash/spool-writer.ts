@@ -12,14 +12,14 @@
 import { writeSync } from 'node:fs';
 import { createCrashPoint } from '../../src/lib/crash-point.ts';
 import { type MessageId, newMessageId } from '../../src/mail/message-id.ts';
-import type { Verdict } from '../../src/mail/verdict.ts';
 import type { Spool } from '../../src/spool/spool.ts';
+import { verdict } from '../support/messages.ts';
 import { DELIVERED, fastClock, openSpool, recipientAddress, store } from '../support/spooling.ts';
 
 const WRITERS = 6;
 const MESSAGES = 400;
 const RECIPIENTS = 3;
-const CLEAN: Verdict = { kind: 'clean', signature: null, score: 0, junkScore: 6, symbols: [] };
+const CLEAN = verdict('clean');
 
 function say(...words: readonly (string | number)[]): void {
   writeSync(1, `${words.join(' ')}\n`);

@@ -1,6 +1,7 @@
 /** What is behind the doors fails, waits or goes away: what the client is told, and what is kept. */
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/mail/finding.ts';
 import type { Verdict } from '../../src/mail/verdict.ts';
 import { beginMessage, type Doors, openDoors, plainToken, sendMessage } from '../support/doors.ts';
 import { PASSWORD } from '../support/fixed-directory.ts';
@@ -206,8 +207,15 @@ describe('a client that leaves', () => {
 });
 
 describe('the verdict', () => {
+  const REFUSING = { infected: 'virus', spam: 'spam' } as const;
+  const findingsOf = (kind: Verdict['kind']): Finding[] =>
+    kind === 'infected' || kind === 'spam'
+      ? [{ reason: REFUSING[kind], detail: 'x', part: null, action: 'refuse' }]
+      : [];
   const verdict = (kind: Verdict['kind']): Verdict => ({
     kind,
+    action: findingsOf(kind).length > 0 ? 'refuse' : 'deliver',
+    findings: findingsOf(kind),
     signature: null,
     score: 0,
     junkScore: 6,
@@ -235,7 +243,7 @@ describe('the verdict', () => {
     const recipients = message?.envelope.recipients.map(({ address, agencyId }) => ({ address, agencyId }));
     expect(recipients).toHaveLength(1);
     expect(doors.eventsOf('refused')).toMatchObject([
-      { id: message?.envelope.id, command: 'DATA', recipient: null, recipients },
+      { id: message?.envelope.id, command: 'DATA', recipient: null, recipients, reasons: [REFUSING[kind]] },
     ]);
     // The session goes on.
     await dialogue.ask('MAIL FROM:<a@victim.test>', /^250/);

@@ -93,6 +93,7 @@ const TAKEN_OUT = [
   'X-Spam-Report:\r\n first\r\n second',
   'X-Virus-Scanned: clean',
   'X-Geganti-Verdict: clean',
+  'X-Geganti-Policy: short-link',
   'Return-Path: <forged@victim.test>',
 ];
 

@@ -111,6 +111,7 @@ const ASKED: readonly Ask[] = [
   ['POST', '/queue/drop', '/queue/drop', { ids: [ID] }],
   ['GET', '/quarantine', '/quarantine'],
   ['GET', '/quarantine/{id}', `/quarantine/${ID}`],
+  ['GET', '/quarantine/{id}/contents', `/quarantine/${ID}/contents`],
   ['POST', '/quarantine/{id}/release', `/quarantine/${ID}/release`, { force: true }],
   ['DELETE', '/quarantine/{id}', `/quarantine/${ID}`],
   ['GET', '/status', '/status'],

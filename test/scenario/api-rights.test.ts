@@ -23,6 +23,7 @@ const NEEDED: readonly (readonly [Right, string, string])[] = [
   ['read', 'GET', '/queue/{id}'],
   ['read', 'GET', '/quarantine'],
   ['read', 'GET', '/quarantine/{id}'],
+  ['read', 'GET', '/quarantine/{id}/contents'],
   ['read', 'GET', '/agencies'],
   ['read', 'GET', '/agencies/{code}'],
   ['read', 'GET', '/users'],

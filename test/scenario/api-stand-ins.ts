@@ -12,10 +12,12 @@ import { Away } from '../../src/lib/problem.ts';
 import { type Address, parseAddress } from '../../src/mail/address.ts';
 import type { Envelope, UserId } from '../../src/mail/envelope.ts';
 import { type MessageId, parseMessageId } from '../../src/mail/message-id.ts';
-import type { QuarantineItem } from '../../src/quarantine/quarantine.ts';
+import { entryOf, lastKeptFirst } from '../../src/quarantine/entry.ts';
+import type { KeptContents, QuarantineItem } from '../../src/quarantine/quarantine.ts';
 import type { QueueControl } from '../../src/queue/queue.ts';
 import type { SpooledMessage } from '../../src/spool/spool.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
+import { verdict } from '../support/messages.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { AGENCY_ID, smallDirectory } from './api-directory-stand-in.ts';
 import { createSmallLog, type SmallLog } from './api-log-stand-in.ts';
@@ -117,15 +119,28 @@ function smallQueue(state: State): QueueControl {
   };
 }
 
+const CONTENTS: KeptContents = {
+  fields: [{ name: 'subject', value: 'Mesyuarat' }],
+  parts: [
+    { path: '', depth: 0, type: 'multipart/mixed', names: [], disposition: null, sizeBytes: null },
+    { path: '1', depth: 1, type: 'text/plain', names: [], disposition: null, sizeBytes: 120 },
+  ],
+  cut: false,
+};
+
 function smallQuarantine(state: State): Pick<ApiDeps, 'quarantine' | 'releases'> {
   const find = (id: MessageId) => state.kept.find((item) => item.envelope.id === id) ?? null;
   return {
-    quarantine: { list: async () => state.kept, get: async (id) => find(id) },
+    quarantine: {
+      entries: async () => state.kept.map(entryOf).sort(lastKeptFirst),
+      get: async (id) => find(id),
+      contents: async (id) => (find(id) ? CONTENTS : null),
+    },
     releases: {
       async release(id, recipients, { by, force }) {
         const item = find(id);
         if (!item) return { kind: 'absent', problem: `no message ${id} is in quarantine` };
-        if (item.reason === 'infected' && !force) {
+        if (item.reason === 'virus' && !force) {
           return { kind: 'refused', problem: `message ${id} is infected; release it with force if you must` };
         }
         state.acts.push(`release ${id} to ${recipients?.join(', ') ?? 'all'} by ${by}`);
@@ -160,15 +175,20 @@ export function envelope(id: MessageId): Envelope {
 
 /** A message that was tried twice and waits. */
 export function waitingMessage(id: MessageId): SpooledMessage {
-  const verdict = { kind: 'clean', signature: null, score: 0.1, junkScore: 6, symbols: [] } as const;
   const pending = { address: SITI, outcome: null, attempts: 2, nextTryAt: NOW + 60_000, reason: '451 later' };
   const scan = { attempts: 0, nextTryAt: 0, reason: null };
-  return { envelope: envelope(id), verdict, recipients: [pending], scan, held: false };
+  return {
+    envelope: envelope(id),
+    verdict: verdict('clean', { score: 0.1 }),
+    recipients: [pending],
+    scan,
+    held: false,
+  };
 }
 
 export function keptMessage(id: MessageId): QuarantineItem {
-  const verdict = { kind: 'infected', signature: 'Eicar', score: 0, junkScore: 6, symbols: [] } as const;
-  const item = { envelope: envelope(id), recipients: [SITI], reason: 'infected', verdict } as const;
+  const found = { reason: 'virus', verdict: verdict('infected', { score: 0 }) } as const;
+  const item = { envelope: envelope(id), recipients: [SITI], ...found };
   return { ...item, detail: 'Eicar', keptAt: NOW, expiresAt: NOW + 86_400_000 };
 }
 
@@ -220,14 +240,8 @@ export function recordPath(trace: { record(event: TraceEvent): void }): void {
   ];
   const accepted = { door, client, login, sender, recipients, sizeBytes, messageIdHeader, parent };
   trace.record({ kind: 'accepted', id: ID, ...accepted, recovered: false });
-  const verdict = {
-    kind: 'clean',
-    signature: null,
-    score: 0.1,
-    junkScore: 6,
-    symbols: ['MIME_GOOD'],
-  } as const;
-  trace.record({ kind: 'scanned', id: ID, verdict, tookMs: 40 });
+  const clean = verdict('clean', { score: 0.1, symbols: ['MIME_GOOD'] });
+  trace.record({ kind: 'scanned', id: ID, verdict: clean, tookMs: 40 });
   const saved = { folder: 'INBOX', reply: '250 2.0.0 Saved', afterMs: 180 } as const;
   trace.record({ kind: 'delivered', id: ID, recipient: SITI, ...saved });
   trace.record({ kind: 'bounced', id: ID, recipient: gone, reply: '550 5.1.1 No such user', bounce: BOUNCE });

@@ -265,7 +265,15 @@ test('the log is searched by every filter, agencies go by their codes both ways,
   const entry = {
     ...{ id: ID, at: NOW, door: 'mx', client: '10.0.0.5', login: null, sender: ALI, recipient: SITI },
     ...{ senderAgency: agencyId, recipientAgency: null, messageIdHeader: null, sizeBytes: 7, parent: null },
-    ...{ outcome: 'held', reason: null, reply: null, attempts: 0, nextTryAt: null, updatedAt: NOW },
+    ...{
+      outcome: 'held',
+      reason: null,
+      reply: null,
+      reasons: [],
+      attempts: 0,
+      nextTryAt: null,
+      updatedAt: NOW,
+    },
   } as SmallServer['trace']['entries'][number];
   server.trace.entries.push(entry, { ...entry, sender: undefined, outcome: 'waiting', attempts: 1 });
   const url =
@@ -359,7 +367,10 @@ test('kept mail is listed by agency, reason, sender and recipient, shown, releas
   expect(await list('agency=moh&sender=ALI@moh.example&recipient=@MOH.example')).toEqual([2, ID, BOUNCE]);
   expect(await list('sender=%3C%3E')).toEqual([0]);
   expect(await list('recipient=@oh.example')).toEqual([0]);
+  expect(await list(`since=${NOW}`)).toEqual([1, ID]);
+  expect(await list(`until=${NOW}`)).toEqual([1, BOUNCE]);
   expect((await ask('GET', `/quarantine/${ID}`)).body).toMatchObject({ client: { helo: 'laptop' } });
+  expect((await ask('GET', `/quarantine/${ID}/contents`)).body).toMatchObject({ parts: [{}, { path: '1' }] });
 
   const release = `/quarantine/${ID}/release`;
   expect(await ask('POST', release, {})).toMatchObject({

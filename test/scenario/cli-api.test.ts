@@ -37,9 +37,10 @@ const LINES = [
   'queue release --all',
   'queue drop --stage deliver --yes',
   'quarantine list',
-  'quarantine list --agency moh --reason infected --sender @moh.example --recipient siti@moh.example --limit 5',
+  'quarantine list --agency moh --reason virus --sender @moh.example --recipient siti@moh.example --limit 5',
+  `quarantine list --since 7d --older 1h --after 1.${ID}`,
   `quarantine show ${ID}`,
-  `quarantine release ${ID} --recipient siti@moh.example --force`,
+  `quarantine release ${ID} --to siti@moh.example --force`,
   `quarantine delete ${ID}`,
   'quarantine delete --reason spam --yes',
 ];

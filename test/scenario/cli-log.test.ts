@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { csvLine } from '../../src/cli/csv.ts';
 import type { LogPage, MessagePath } from '../../src/http/resources.ts';
+import { verdict } from '../support/messages.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
   ACCEPTED,
@@ -294,7 +295,7 @@ describe('log show', () => {
         kind: 'scanned',
         id: ID,
         tookMs: 40,
-        verdict: { kind: 'clean', signature: null, score: 0.1, junkScore: 6, symbols: ['MIME_GOOD'] },
+        verdict: verdict('clean', { score: 0.1, symbols: ['MIME_GOOD'] }),
       }),
       event(2, {
         kind: 'deferred',

@@ -1,6 +1,7 @@
-/** geganti queue and quarantine: what is kept back is listed and shown, and changed by id or by filter. */
+/** geganti queue: what waits is listed and shown, and changed by id or by filter. */
 import { describe, expect, test } from 'vitest';
-import type { KeptMessageInFull, WaitingMessage, WaitingMessageInFull } from '../../src/http/resources.ts';
+import type { WaitingMessage, WaitingMessageInFull } from '../../src/http/resources.ts';
+import { verdict } from '../support/messages.ts';
 import {
   type Asked,
   CLIENT,
@@ -9,7 +10,6 @@ import {
   LOGIN,
   NOW,
   PIPE,
-  problem,
   run,
   type StandIn,
   startStandIn,
@@ -58,7 +58,7 @@ describe('queue', () => {
       login: LOGIN,
       messageIdHeader: '<1@moh.example>',
       parent: null,
-      verdict: { kind: 'junk', signature: null, score: 7, junkScore: 6, symbols: [] },
+      verdict: verdict('junk'),
       recipientStates: [
         {
           address: 'siti@moh.example',
@@ -184,104 +184,4 @@ describe('queue', () => {
       expect(code).toBe(2);
     });
   }
-});
-
-describe('quarantine', () => {
-  const kept: KeptMessageInFull = {
-    id: ID,
-    reason: 'infected',
-    detail: 'Eicar-Test-Signature',
-    sender: 'ali@moh.example',
-    recipients: ['siti@moh.example', 'omar@moh.example'],
-    sizeBytes: 20_480,
-    receivedAt: NOW - 90_000,
-    keptAt: NOW,
-    expiresAt: NOW + 86_400_000,
-    door: 'submission',
-    client: CLIENT,
-    login: LOGIN,
-    messageIdHeader: '<1@moh.example>',
-    verdict: { kind: 'infected', signature: 'Eicar-Test-Signature', score: 0, junkScore: 6, symbols: [] },
-  };
-  const { door, client, login, messageIdHeader, verdict, ...item } = kept;
-
-  test('kept mail is listed and shown with its reasons', async () => {
-    await using api = await startStandIn({
-      'GET /quarantine': { total: 2, items: [item] },
-      [`GET /quarantine/${ID}`]: kept,
-    });
-    const argv = 'quarantine list --agency moh --reason infected --sender a@x --recipient @y --limit 1'.split(
-      ' ',
-    );
-    const { out, err } = await run(api.socket, argv, { columns: 80 });
-    expect(out).toMatchSnapshot();
-    expect(err).toBe('geganti: 1 of 2 messages shown; --limit shows more\n');
-    expect(String(api.asked[0]?.query)).toBe(
-      'agency=moh&reason=infected&sender=a%40x&recipient=%40y&limit=1',
-    );
-    expect((await run(api.socket, ['quarantine', 'show', ID])).out).toMatchSnapshot();
-  });
-
-  test('a message is released, to all or to some, with a virus only by force', async () => {
-    const path = `POST /quarantine/${ID}/release`;
-    await using api = await startStandIn({ [path]: { message: id(1) } });
-    expect((await run(api.socket, ['quarantine', 'release', ID])).out).toBe(
-      `${ID} goes on as ${id(1)}; see: geganti log show ${id(1)}\n`,
-    );
-    const some = ['--recipient', 'siti@moh.example', '--recipient', 'omar@moh.example', '--force'];
-    await run(api.socket, ['quarantine', 'release', ID, ...some]);
-    expect(api.asked.map(({ body }) => body)).toEqual([
-      {},
-      { recipients: ['siti@moh.example', 'omar@moh.example'], force: true },
-    ]);
-    api.answers.set(path, problem(409, 'it has a virus; release it with --force all the same'));
-    expect(await run(api.socket, ['quarantine', 'release', ID, '--json'])).toEqual({
-      code: 1,
-      out: '',
-      err: '{"problem":"it has a virus; release it with --force all the same"}\n',
-    });
-  });
-
-  test('messages are deleted by id, or by filter when --yes is said', async () => {
-    let left = [id(1), id(2), id(3)];
-    const answers = Object.fromEntries(
-      left.map((each) => [
-        `DELETE /quarantine/${each}`,
-        () => {
-          left = left.filter((other) => other !== each);
-          return item;
-        },
-      ]),
-    );
-    await using api = await startStandIn({
-      ...answers,
-      'GET /quarantine': () => ({ total: left.length, items: left.map((each) => ({ ...item, id: each })) }),
-    });
-    expect(await run(api.socket, ['quarantine', 'delete', id(1), id(9)])).toEqual({
-      code: 1,
-      out: '1 message deleted\n',
-      err: `geganti: no message ${id(9)} is in quarantine\n`,
-    });
-    const argv = ['quarantine', 'delete', '--reason', 'infected'];
-    expect((await run(api.socket, argv)).err).toBe(
-      'geganti: 2 messages would be deleted; say so again with --yes\n',
-    );
-    expect(left).toHaveLength(2);
-    expect(JSON.parse((await run(api.socket, [...argv, '--yes', '--json'])).out)).toEqual({
-      deleted: [id(2), id(3)],
-    });
-    expect(left).toEqual([]);
-  });
-
-  test('whatever else goes wrong ends the work', async () => {
-    await using api = await startStandIn({
-      [`DELETE /quarantine/${id(1)}`]: problem(500, 'unexpected error'),
-    });
-    expect(await run(api.socket, ['quarantine', 'delete', id(1), id(2)])).toEqual({
-      code: 1,
-      out: '',
-      err: 'geganti: unexpected error\n',
-    });
-    expect(api.asked).toHaveLength(1);
-  });
 });

@@ -161,6 +161,7 @@ export function entry(changes: Partial<LogEntry> = {}): LogEntry {
     outcome: 'delivered',
     reason: 'INBOX',
     reply: '250 2.0.0 Saved',
+    reasons: [],
     attempts: 0,
     nextTryAt: null,
     updatedAt: NOW - 88_000,

@@ -16,12 +16,12 @@ import type { NewItem } from '../../src/quarantine/quarantine.ts';
 import { createFakeSpool, createFakeTrace } from '../support/fake-spool.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { type LmtpSink, startLmtpSink } from '../support/lmtp-sink.ts';
-import { envelope, recipient, submittedBy } from '../support/messages.ts';
+import { envelope, recipient, submittedBy, verdict } from '../support/messages.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const never = new AbortController().signal;
 const CONTENT = Buffer.from('From: ali@moh.example\r\nSubject: x\r\n\r\nbody\r\n');
-const CLEAN: Verdict = { kind: 'clean', signature: null, score: 1, junkScore: 6, symbols: [] };
+const CLEAN = verdict('clean');
 
 function setUp(endpoint: Endpoint, { timeoutMs = 2_000, discard = false } = {}) {
   const state = {
@@ -36,7 +36,13 @@ function setUp(endpoint: Endpoint, { timeoutMs = 2_000, discard = false } = {}) 
   const lmtp = createLmtpPool({ endpoint, hostname: 'mail.moh.example', timeoutMs, keep: 2 });
   const bounces = createBounces({
     spool,
-    enter: createEnter({ spool, trace, queue: { submit: (id) => void state.submitted.push(id) } }),
+    enter: createEnter({
+      spool,
+      trace,
+      queue: { submit: (id) => void state.submitted.push(id) },
+      directory: { findMailbox: async () => null, findAdministrators: async () => [] },
+      log: silentLog,
+    }),
     hostname: 'mail.moh.example',
     timezone: 'Asia/Kuala_Lumpur',
     clock,
@@ -60,10 +66,10 @@ function setUp(endpoint: Endpoint, { timeoutMs = 2_000, discard = false } = {}) 
     log: silentLog,
     discard,
   });
-  async function put(to: string[], changes: Partial<Envelope> = {}, verdict: Verdict | null = CLEAN) {
+  async function put(to: string[], changes: Partial<Envelope> = {}, found: Verdict | null = CLEAN) {
     const message = envelope(to, CONTENT, { receivedAt: state.now, ...changes });
     spool.put(message, CONTENT);
-    if (verdict) await spool.setVerdict(message.id, verdict);
+    if (found) await spool.setVerdict(message.id, found);
     return message.id;
   }
   const outcomes = (id: MessageId) =>
@@ -101,7 +107,7 @@ test('all recipients of a message are delivered in one transaction, with our hea
 
 test('junk goes to the Junk folder with its mark', () =>
   withSink(async ({ sink, spool, stage, put }) => {
-    const id = await put(['a@moh.example', 'b+Projek@moh.example'], {}, { ...CLEAN, kind: 'junk' });
+    const id = await put(['a@moh.example', 'b+Projek@moh.example'], {}, verdict('junk'));
     await stage(id, never);
     expect(sink.delivered.map((copy) => copy.recipient)).toEqual([
       'a+Junk@moh.example',
@@ -113,12 +119,8 @@ test('junk goes to the Junk folder with its mark', () =>
 
 test('unscanned and refused mail is not delivered', () =>
   withSink(async ({ sink, stage, put }) => {
-    for (const verdict of [
-      null,
-      { ...CLEAN, kind: 'infected' } as const,
-      { ...CLEAN, kind: 'unscannable' } as const,
-    ]) {
-      expect(await stage(await put(['a@moh.example'], {}, verdict), never)).toEqual({
+    for (const found of [null, verdict('infected'), verdict('unscannable')]) {
+      expect(await stage(await put(['a@moh.example'], {}, found), never)).toEqual({
         kind: 'next',
         stage: 'scan',
       });

@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { destinationOf } from '../../src/mail/destination.ts';
+import { DEFAULT_MODES } from '../../src/rules/catalogue.ts';
 import { createRspamd } from '../../src/scan/rspamd.ts';
 import { combine } from '../../src/scan/verdict.ts';
 import { address, envelope } from '../support/messages.ts';
@@ -16,6 +17,7 @@ const NEWS = {
   client: { address: '198.51.100.9', helo: 'mx.news.example', tls: null },
   claimsOurDomain: true,
 };
+const RULES = { direction: 'in', modes: DEFAULT_MODES, door: [] } as const;
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const KEY = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 const TEXTS: Readonly<Record<string, string>> = {
@@ -75,7 +77,7 @@ describe('what the spam filter says of a From of ours', () => {
     const source = async () => Readable.from([content], { objectMode: false });
     const answer = await rspamd.scan(message, source, new AbortController().signal);
     expect(answer).toMatchObject({ kind: 'clean', symbols: expect.arrayContaining([symbol]) });
-    const verdict = combine({ kind: 'clean' }, answer);
+    const verdict = combine({ kind: 'clean' }, answer, { kind: 'seen', found: [] }, RULES);
     if (verdict.kind === 'unavailable') throw new Error(verdict.detail);
     expect(destinationOf(verdict, message)).toEqual({ kind: 'deliver', folder });
   });

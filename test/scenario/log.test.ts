@@ -27,7 +27,7 @@ type Fact =
   | 'bounced'
   | 'quarantined'
   | 'released'
-  | `refused ${'at RCPT' | 'after the verdict'}`
+  | `refused ${'at RCPT' | 'at the end of DATA' | 'after the verdict'}`
   | `deferred ${'scan' | 'deliver'}`
   | `delivered ${'INBOX' | 'Junk'}`
   | `discarded ${DiscardRule}`
@@ -38,6 +38,8 @@ type Fact =
 const WORDS: Readonly<Record<Fact, RegExp>> = {
   'refused at RCPT':
     /Refused at mx \(RCPT\) from wong@partner\.example to siapa@moh\.example, client 127\.0\.0\.1/,
+  'refused at the end of DATA':
+    /Refused at mx \(DATA\) from wong@partner\.example to badrul@moh\.example, .*: link to external storage: hxxps/,
   'refused after the verdict':
     /Refused at mx \(DATA\) from wong@partner\.example to badrul@moh\.example, client 127\.0\.0\.1/,
   'login-failed': /Login failed for "aminah@moh\.example" at submission, from 127\.0\.0\.1/,
@@ -48,7 +50,7 @@ const WORDS: Readonly<Record<Fact, RegExp>> = {
   'delivered INBOX': /Delivered to \S+, folder INBOX, after \d/,
   'delivered Junk': /Delivered to badrul@moh\.example, folder Junk, after \d/,
   bounced: /Not deliverable to penuh@moh\.example; the sender is told by m\w{17}/,
-  quarantined: /Kept in quarantine, not delivered to badrul@moh\.example: infected \(/,
+  quarantined: /Kept in quarantine, not delivered to badrul@moh\.example: virus/,
   'discarded no-backscatter':
     /Not delivered to penuh@moh\.example, and nobody is told: no-backscatter \(its sender may be forged/,
   'discarded operator': /Not delivered to badrul@moh\.example, and nobody is told: operator \(dropped/,
@@ -57,7 +59,7 @@ const WORDS: Readonly<Record<Fact, RegExp>> = {
   'queue-act hold': /Held by operator/,
   'queue-act release': /Let go by operator/,
   'queue-act drop': /Dropped by operator/,
-  released: /Let out of quarantine for badrul@moh\.example by operator, as m\w{17}/,
+  released: /Let out of quarantine for badrul@moh\.example by operator, by force, as m\w{17}/,
   'purged by hand': /Deleted from quarantine for badrul@moh\.example: by operator/,
   'purged in time': /Deleted from quarantine for penuh@moh\.example: its time was over/,
 };
@@ -65,7 +67,8 @@ const WORDS: Readonly<Record<Fact, RegExp>> = {
 function factOf(event: RecordedEvent): Fact {
   switch (event.kind) {
     case 'refused':
-      return event.id === null ? 'refused at RCPT' : 'refused after the verdict';
+      if (event.id !== null) return 'refused after the verdict';
+      return event.command === 'DATA' ? 'refused at the end of DATA' : 'refused at RCPT';
     case 'deferred':
       return `deferred ${event.stage}`;
     case 'delivered':
@@ -96,6 +99,8 @@ beforeAll(async () => {
   running = await startRunning({
     // Nobody waits for a verdict at 465, so there it comes late.
     GEGANTI_DOORS_SUBMISSIONS_VERDICT_WAIT: '0 s',
+    // A virus of one of ours is kept here, so that there is one.
+    GEGANTI_POLICY_RULES_VIRUS: 'within: quarantine',
     // What could not be scanned waits for an operator.
     GEGANTI_SCAN_RETRY: '1 h',
     GEGANTI_SCAN_MAX_RETRY: '1 h',
@@ -219,14 +224,27 @@ test('spam and a virus, refused after the verdict, are found by their recipient'
   });
   const [spam, virus] = refused.map(({ id }) => id ?? '');
   await expectAlike(spam ?? '', ['scanned', 'refused after the verdict'], ['refused', 'spam']);
-  await expectAlike(virus ?? '', ['scanned', 'refused after the verdict'], ['refused', 'infected']);
+  await expectAlike(virus ?? '', ['scanned', 'refused after the verdict'], ['refused', 'virus']);
   const records = recordsOf(
     await command.say('log', '--recipient', badrul.address, '--outcome', 'refused', '--agency', 'moh'),
   );
   expect(records.map(([, id, , from, to, reason]) => [id, from, to, reason])).toEqual([
-    [virus, WONG, badrul.address, expect.stringContaining('infected')],
+    [virus, WONG, badrul.address, expect.stringContaining('virus')],
     [spam, WONG, badrul.address, expect.stringContaining('spam')],
   ]);
+});
+
+test('a link to external storage, refused at the end of DATA, is found by its reason, in words and by its link', async () => {
+  const answer = await send(WONG, badrul, 'https://www.dropbox.com/s/abc/minit.pdf');
+  expect(answer.reply).toMatch(/^550.*5\.7\.1 .*dropbox/s);
+  const found = await running.api.get<LogPage>('/log?reason=external-storage');
+  const facts = { id: null, outcome: 'refused', reason: 'external-storage', reasons: ['external-storage'] };
+  expect(found.entries).toMatchObject([{ ...facts, recipient: badrul.address }]);
+  expect((await running.api.get<LogPage>('/log?text=dropbox')).entries).toEqual(found.entries);
+  expect(recordsOf(await command.say('log', '--reason', 'external-storage'))).toHaveLength(1);
+  for (const event of logLines(running.data)) {
+    if (event.kind === 'refused' && event.id === null) seen.add(factOf(event));
+  }
 });
 
 test('a full mailbox: tried again, then bounced to one of us, and not to a stranger', async () => {
@@ -247,11 +265,11 @@ test('kept in quarantine, and let go or deleted by hand', async () => {
   ];
   const [first = '', second = ''] = viruses.map(idOf);
   const kept: Fact[] = ['accepted', 'scanned', 'quarantined'];
-  for (const id of [first, second]) await expectAlike(id, kept, ['quarantined', 'infected']);
+  for (const id of [first, second]) await expectAlike(id, kept, ['quarantined', 'virus']);
   await command.say('quarantine', 'release', first, '--force');
   await command.say('quarantine', 'delete', second);
-  const { children } = await expectAlike(first, [...kept, 'released'], ['quarantined', 'infected']);
-  await expectAlike(second, [...kept, 'purged by hand'], ['quarantined', 'infected']);
+  const { children } = await expectAlike(first, [...kept, 'released'], ['quarantined', 'virus']);
+  await expectAlike(second, [...kept, 'purged by hand'], ['quarantined', 'virus']);
   const child = children[0] ?? '';
   const path = await expectAlike(child, ['accepted', 'scanned', 'delivered INBOX'], ['delivered', 'INBOX']);
   expect(path.parent).toBe(first);

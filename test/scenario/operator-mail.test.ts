@@ -24,6 +24,8 @@ let devi: RunningUser;
 beforeAll(async () => {
   running = await startRunning({
     GEGANTI_DOORS_SUBMISSIONS_VERDICT_WAIT: '0 s',
+    // A virus of one of ours is kept here, so that there is one.
+    GEGANTI_POLICY_RULES_VIRUS: 'within: quarantine',
     GEGANTI_SCAN_RETRY: '1 h',
     GEGANTI_SCAN_MAX_RETRY: '1 h',
   });
@@ -136,10 +138,10 @@ test('kept mail is listed, shown, let go to the INBOX, and deleted; parent and c
   expect(items.map(({ id, reason }) => [id, reason]).sort()).toEqual(
     [
       [spam, 'spam'],
-      [virus, 'infected'],
+      [virus, 'virus'],
     ].sort(),
   );
-  expect(await command.say('quarantine', 'list', '--reason', 'infected')).toContain(virus);
+  expect(await command.say('quarantine', 'list', '--reason', 'virus')).toContain(virus);
   expect(await command.say('quarantine', 'show', virus)).toMatch(/^clamd said\tEicar-Test-Signature/m);
   expect(await command.json<KeptMessageInFull>('quarantine', 'show', spam)).toMatchObject({
     id: spam,

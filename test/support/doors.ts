@@ -9,6 +9,7 @@ import { createLifecycle, type Lifecycle } from '../../src/lib/lifecycle.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import type { MessageId } from '../../src/mail/message-id.ts';
 import { createVerdicts, type Verdicts } from '../../src/queue/verdicts.ts';
+import type { AgencyCodes } from '../../src/receive/agency-codes.ts';
 import { type BoundDoors, bindDoors, createReceiver, type Receiver } from '../../src/receive/receiver.ts';
 import type { DoorName } from '../../src/receive/session-types.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
@@ -37,6 +38,8 @@ export interface DoorsOptions {
   readonly discard?: boolean;
   readonly scannersUp?: () => boolean;
   readonly queueAvailable?: boolean;
+  /** Absent: codes are like "agency.example". */
+  readonly agencies?: AgencyCodes;
   /** Called when a message is submitted to the queue. */
   readonly onSubmit?: (id: MessageId, verdicts: Verdicts) => void;
   /** False: the doors are bound, and `receiver.open()` is the test's. */
@@ -98,6 +101,7 @@ export async function openDoors(options: DoorsOptions = {}): Promise<Doors> {
     settings: settings.current,
     tls: testCertificate(),
     directory,
+    agencies: options.agencies ?? { codesOf: async (ids) => [...new Set(ids)] },
     spool,
     queue: {
       available: options.queueAvailable ?? true,

@@ -4,7 +4,7 @@ import type { AgencyId, UserId } from '../../src/mail/envelope.ts';
 import { type MessageId, newMessageId } from '../../src/mail/message-id.ts';
 import type { RecordedEvent, TraceEvent } from '../../src/trace/events.ts';
 import { identityOf } from '../../src/trace/identity.ts';
-import { address } from './messages.ts';
+import { address, verdict } from './messages.ts';
 
 export const ALI = address('ali@partner.example');
 export const SITI = address('siti@moh.example');
@@ -39,8 +39,7 @@ export function delivered(id: MessageId, recipient: Address = SITI): Kind<'deliv
 }
 
 export function scanned(id: MessageId, kind: 'clean' | 'spam' = 'clean'): Kind<'scanned'> {
-  const verdict = { kind, signature: null, score: 1, junkScore: 6, symbols: [] };
-  return { kind: 'scanned', id, verdict, tookMs: 12 };
+  return { kind: 'scanned', id, verdict: verdict(kind, { score: 1 }), tookMs: 12 };
 }
 
 export function deferred(id: MessageId, changes: Partial<Kind<'deferred'>> = {}): Kind<'deferred'> {

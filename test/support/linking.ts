@@ -54,7 +54,8 @@ export async function startTestReceiver(
     spool: spool.status,
     queue: queue.status,
   });
-  const enter = createEnter({ spool, queue, trace });
+  const directory = { findMailbox: async () => null, findAdministrators: async () => [] };
+  const enter = createEnter({ ...base, spool, queue, trace, directory });
   const ends = { spool, queue, verdicts, enter, report, version: LINK_VERSION };
   const workers = starting.use(await serveLink({ ...base, ...ends, endpoint: endpointIn(folder) }));
   const running = starting.move();

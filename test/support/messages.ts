@@ -2,6 +2,8 @@
 import { type Address, parseAddress } from '../../src/mail/address.ts';
 import type { AgencyId, Envelope, Recipient, UserId } from '../../src/mail/envelope.ts';
 import { newMessageId } from '../../src/mail/message-id.ts';
+import { completeVerdict } from '../../src/mail/older-verdict.ts';
+import type { Verdict } from '../../src/mail/verdict.ts';
 
 export function address(text: string): Address {
   const parsed = parseAddress(text);
@@ -39,4 +41,10 @@ export function envelope(
 export function submittedBy(text: string): Partial<Envelope> {
   const { address: login, userId, agencyId } = recipient(text);
   return { door: 'submission', sender: login, login: { userId, agencyId, address: login } };
+}
+
+/** What the scanners say, and what follows from it for mail from outside. */
+export function verdict(kind: Verdict['kind'], changes: Partial<Verdict> = {}): Verdict {
+  const signature = kind === 'infected' ? 'Eicar' : null;
+  return { ...completeVerdict({ kind, signature, score: 7, junkScore: 6, symbols: [] }), ...changes };
 }

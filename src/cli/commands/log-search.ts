@@ -58,6 +58,9 @@ function printer(call: Call, { terminal, times }: Context): (page: LogPage) => v
 
 function cells(entry: LogEntry, moment: (at: number) => string): Part[] {
   const style = OUTCOME_STYLES[entry.outcome] ?? null;
+  // What was found and did not decide: "short-link" in a message that was delivered.
+  const others = entry.reasons.filter((reason) => reason !== entry.reason);
+  const found = others.length === 0 ? null : `found ${others.join(', ')}`;
   const nextTry = entry.nextTryAt === null ? null : `next try ${moment(entry.nextTryAt)}`;
   return [
     { text: moment(entry.at), style: 'faint' },
@@ -65,6 +68,6 @@ function cells(entry: LogEntry, moment: (at: number) => string): Part[] {
     style === null ? entry.outcome : { text: entry.outcome, style },
     entry.sender === undefined ? (entry.login ?? '-') : senderOf(entry.sender),
     entry.recipient ?? '-',
-    [entry.reason, nextTry, entry.reply].filter((text) => text !== null).join('; '),
+    [entry.reason, nextTry, entry.reply, found].filter((text) => text !== null).join('; '),
   ];
 }

@@ -1,4 +1,4 @@
-/** geganti quarantine release and delete: one message let go, or messages deleted, by id or by filter. */
+/** geganti quarantine release and delete: messages let go by id, or deleted by id or by filter. */
 import type { QuarantineList, Release, ReleaseRequest } from '../../http/resources.ts';
 import { Problem } from '../../lib/problem.ts';
 import { Refusal, withQuery } from '../api-client.ts';
@@ -9,34 +9,75 @@ import { FILTER_OPTIONS, filterQuery } from '../quarantine-filter.ts';
 
 const LISTED = 1_000;
 const NOT_FOUND = 404;
+/** Not found, and refused. */
+const OF_ONE: readonly number[] = [NOT_FOUND, 422];
 
 export const releaseKept: Command = {
   name: 'quarantine release',
-  summary: 'Let a kept message go to its recipients, as a new message; a virus is not let go',
-  operands: [{ name: 'ID', summary: 'message id' }],
+  summary: 'Let kept messages go to their recipients, as new messages; a virus is not let go',
+  operands: [{ name: 'ID', summary: 'message ids', many: true }],
   options: [
     {
-      name: 'recipient',
+      name: 'to',
       value: 'ADDRESS',
-      summary: 'only to this one; all that it is kept from when not given',
+      summary: 'only to this one of those that it is kept from',
       multiple: true,
     },
+    { name: 'recipient', value: 'ADDRESS', summary: 'the same as --to', multiple: true },
     { name: 'force', value: null, summary: 'even with a virus' },
   ],
-  examples: ['quarantine release m1kfq3x8z0a7c2d4e6 --recipient siti@moh.example'],
-  async run(call, { api, terminal }) {
-    const id = call.operand('ID');
-    const recipients = [...call.texts('recipient')];
+  examples: ['quarantine release m1kfq3x8z0a7c2d4e6 --to siti@moh.example'],
+  async run(call, context) {
+    const ids = call.operands('ID');
+    const [only] = ids;
+    if (only === undefined) throw new UsageError('quarantine release: which messages? Give their ids');
+    const recipients = [...call.texts('to'), ...call.texts('recipient')];
     const request: ReleaseRequest = {
       ...(recipients.length > 0 && { recipients }),
       ...(call.flag('force') && { force: true }),
     };
-    const released = await api.post<Release>(`/quarantine/${encodeURIComponent(id)}/release`, request);
-    if (call.json) terminal.json(released);
-    else terminal.line(`${id} goes on as ${released.message}; see: geganti log show ${released.message}`);
+    if (ids.length > 1) return await releaseSeveral(ids, request, call, context);
+    const released = await releaseOne(only, request, context);
+    if (call.json) context.terminal.json(released);
+    else context.terminal.line(wentOn(only, released));
     return 0;
   },
 };
+
+/** What is refused for one message is told, and the others go on. Anything else that goes wrong ends the work. */
+async function releaseSeveral(
+  ids: readonly string[],
+  request: ReleaseRequest,
+  call: Call,
+  context: Context,
+): Promise<number> {
+  const released: { id: string; message: string }[] = [];
+  const failed: { id: string; problem: string }[] = [];
+  {
+    using progress = context.progress('messages released');
+    for (const [number, id] of ids.entries()) {
+      try {
+        released.push({ id, ...(await releaseOne(id, request, context)) });
+      } catch (error) {
+        if (!(error instanceof Refusal) || !OF_ONE.includes(error.status)) throw error;
+        failed.push({ id, problem: error.message });
+      }
+      progress.at(number + 1, ids.length);
+    }
+  }
+  if (call.json) context.terminal.json({ released, failed });
+  else for (const one of released) context.terminal.line(wentOn(one.id, one));
+  if (failed.length > 0) context.terminal.complain(failed.map(({ problem }) => problem).join('\n'));
+  return failed.length > 0 ? 1 : 0;
+}
+
+function releaseOne(id: string, request: ReleaseRequest, { api }: Context): Promise<Release> {
+  return api.post<Release>(`/quarantine/${encodeURIComponent(id)}/release`, request);
+}
+
+function wentOn(id: string, { message }: Release): string {
+  return `${id} goes on as ${message}; see: geganti log show ${message}`;
+}
 
 const ALL: Option = { name: 'all', value: null, summary: 'all that are kept, when no filter is given' };
 const YES: Option = { name: 'yes', value: null, summary: 'delete them, and not only count them' };
@@ -59,7 +100,13 @@ export const deleteKept: Command = {
 
 async function deleteNamed(ids: readonly string[], call: Call, context: Context): Promise<number> {
   const deleted: string[] = [];
-  for (const id of ids) if (await deleteOne(id, context)) deleted.push(id);
+  {
+    using progress = context.progress('messages deleted');
+    for (const [number, id] of ids.entries()) {
+      if (await deleteOne(id, context)) deleted.push(id);
+      progress.at(number + 1, ids.length);
+    }
+  }
   report(deleted, call, context);
   const others = ids.filter((id) => !deleted.includes(id));
   if (others.length === 0) return 0;
@@ -68,8 +115,10 @@ async function deleteNamed(ids: readonly string[], call: Call, context: Context)
 }
 
 async function deleteFitting(call: Call, context: Context): Promise<number> {
+  // Once: an age is counted from now.
+  const query = filterQuery(call, context.times);
   const list = (limit: number) =>
-    context.api.get<QuarantineList>(withQuery('/quarantine', { ...filterQuery(call), limit }));
+    context.api.get<QuarantineList>(withQuery('/quarantine', { ...query, limit }));
   if (!call.flag('yes')) {
     const { total } = await list(1);
     throw new Problem(`${counted(total, 'message')} would be deleted; say so again with --yes`);

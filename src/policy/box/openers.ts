@@ -1,0 +1,45 @@
+/** Which opener reads which kind of file. */
+import type { FileKind } from '../../rules/file-kinds.ts';
+import { openGzip } from './openers/gzip.ts';
+import { openOle } from './openers/ole.ts';
+import { openPdf } from './openers/pdf.ts';
+import { openRtf } from './openers/rtf.ts';
+import { isTar, openTar } from './openers/tar.ts';
+import { openTnef } from './openers/tnef.ts';
+import { openZip } from './openers/zip.ts';
+import { endOfList } from './openers/zip-structure.ts';
+import type { Box, Opened, Opener } from './opening.ts';
+import { scanRaw } from './raw-text.ts';
+
+const OPENERS: Partial<Readonly<Record<FileKind, Opener>>> = {
+  zip: openZip,
+  gzip: openGzip,
+  tar: openTar,
+  pdf: openPdf,
+  ole: openOle,
+  rtf: openRtf,
+  tnef: openTnef,
+  webloc: (octets, file, box) => scanRaw([octets], file.part, box),
+  eml: (octets: Buffer, file: Opened, box: Box) => box.message(octets, file),
+};
+
+/** Null: there is nothing in such a file. */
+export function openerOf(kind: FileKind): Opener | null {
+  return OPENERS[kind] ?? null;
+}
+
+const ZIP_MARKS = ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08', 'PK00'];
+
+/** A kind may be a name's alone. Whether a program that goes by the name would find what it looks for. */
+export function reallyIs(kind: FileKind, octets: Buffer): boolean {
+  switch (kind) {
+    case 'zip':
+      return ZIP_MARKS.includes(octets.toString('latin1', 0, 4)) || endOfList(octets) >= 0;
+    case 'gzip':
+      return octets.length > 2 && octets.readUInt16BE(0) === 0x1f8b;
+    case 'tar':
+      return isTar(octets);
+    default:
+      return true;
+  }
+}
