@@ -6,6 +6,7 @@ import { completionCommands } from './commands/completion.ts';
 import { configCommands } from './commands/config.ts';
 import { helpCommands } from './commands/help.ts';
 import { logCommands } from './commands/log.ts';
+import { policyCommands } from './commands/policy.ts';
 import { quarantineCommands } from './commands/quarantine.ts';
 import { queueCommands } from './commands/queue.ts';
 import { serverCommands } from './commands/server.ts';
@@ -23,6 +24,7 @@ export function commandTable(server: ServerCommands): readonly CommandGroup[] {
     logCommands,
     queueCommands,
     quarantineCommands,
+    policyCommands,
     agencyCommands,
     userCommands,
     tokenCommands,

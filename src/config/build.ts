@@ -48,6 +48,8 @@ export function buildSettings(
     },
     scan: {
       concurrency: file.scan.concurrency,
+      junkScore: file.scan.junkScore,
+      spamScore: file.scan.spamScore,
       timeoutMs: file.scan.timeout,
       retryMs: file.scan.retry,
       maxRetryMs: file.scan.maxRetry,
@@ -162,6 +164,10 @@ export function crossCheck(file: SettingsFile, settings: Settings): Fault[] {
   }
   if (settings.scan.retryMs > settings.scan.maxRetryMs) {
     fault('scan.retry', 'is longer than scan.maxRetry; make it shorter');
+  }
+  const { junkScore, spamScore } = file.scan;
+  if (junkScore !== null && spamScore !== null && junkScore > spamScore) {
+    fault('scan.junkScore', 'is higher than scan.spamScore; make it lower');
   }
   for (const [path, other, port] of samePorts(settings)) fault(path, `${port} is also ${other}; change one`);
   faults.push(...socketFaults(file, settings));

@@ -19,6 +19,8 @@ export const RELOADABLE: readonly string[] = [
   'certificate',
   'limits',
   'spool.minFree',
+  'scan.junkScore',
+  'scan.spamScore',
   'scan.timeout',
   'scan.retry',
   'scan.maxRetry',

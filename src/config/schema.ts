@@ -75,6 +75,8 @@ const fileSchema = section({
   }),
   scan: section({
     concurrency: leaf(read.integer(1, 64), 4),
+    junkScore: leaf(read.optional(read.integer(1, 1_000)), null),
+    spamScore: leaf(read.optional(read.integer(1, 1_000)), null),
     timeout: leaf(read.duration, '60 s'),
     retry: leaf(read.duration, '5 s'),
     maxRetry: leaf(read.duration, '5 m'),

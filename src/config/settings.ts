@@ -96,6 +96,9 @@ export interface SpoolSettings {
 
 export interface ScanSettings {
   readonly concurrency: number;
+  /** From which score a message looks like spam, and from which it is spam; null: as the spam filter's own settings say. */
+  readonly junkScore: number | null;
+  readonly spamScore: number | null;
   readonly timeoutMs: number;
   readonly retryMs: number;
   readonly maxRetryMs: number;

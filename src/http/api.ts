@@ -15,6 +15,7 @@ import { type AgencyDirectory, agencyRoutes } from './routes/agencies.ts';
 import { documentRoute } from './routes/document.ts';
 import { type LogDeps, logRoutes } from './routes/log.ts';
 import { metricsRoute } from './routes/metrics.ts';
+import { type PolicyDeps, policyRoutes } from './routes/policy.ts';
 import { type QuarantineDeps, quarantineRoutes } from './routes/quarantine.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -28,6 +29,8 @@ export interface ApiDeps {
   readonly control: LogDeps['control'];
   readonly quarantine: QuarantineDeps['quarantine'];
   readonly releases: QuarantineDeps['releases'];
+  readonly trial: PolicyDeps['trial'];
+  readonly limits: PolicyDeps['limits'];
   readonly status: () => Promise<Status>;
   readonly ready: () => Promise<Readiness>;
   readonly version: string;
@@ -57,6 +60,7 @@ export function createApi(deps: ApiDeps): Api {
     ...logRoutes({ ...deps, stopping: stopping.signal }),
     ...queueRoutes(deps.control.queue),
     ...quarantineRoutes({ directory, quarantine, releases: deps.releases }),
+    ...policyRoutes({ ...deps, stopping: stopping.signal }),
     ...statusRoutes(status, deps.ready),
     metricsRoute(metrics),
   ];

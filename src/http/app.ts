@@ -104,11 +104,12 @@ function guard(app: FastifyInstance, gate: Gate): void {
 }
 
 function register(app: FastifyInstance, route: Route, atOnce: AtOnce | null, log: Log): void {
-  const { method, url, right, good } = route;
+  const { method, url, right, good, bodyBytes = BODY_BYTES, changes = method !== 'GET' } = route;
   app.route({
     method,
     url,
     config: { right },
+    bodyLimit: bodyBytes,
     async handler({ params, query, body, caller }, reply) {
       // The hook above lets nobody through without; a hole there must not become a name in the logs.
       if (caller === null) throw new Error(`${method} ${url} was reached without a caller`);
@@ -116,7 +117,7 @@ function register(app: FastifyInstance, route: Route, atOnce: AtOnce | null, log
       if (!leave)
         return sendProblem(reply, 429, `${atOnce?.most} of these are under way; wait for one to end`);
       const answer = await untilOver(route.handle({ params, query, body, by: caller.name }), leave);
-      if (method !== 'GET' && answer.kind === 'done') {
+      if (changes && answer.kind === 'done') {
         log.info({ by: caller.name, method, url, params }, 'API: a change was made');
       }
       return send(reply, good, answer);

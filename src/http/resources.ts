@@ -25,6 +25,7 @@ import {
 } from './event-resources.ts';
 
 export type { FinalOutcome, Finding, RecordedEvent, Verdict } from './event-resources.ts';
+export type { PolicyTest, PolicyTestRequest } from './policy-resources.ts';
 export type { PartStatus, ProcessStatus, Status } from './status.ts';
 
 /** RFC 9457: every answer that is not the one asked for. */

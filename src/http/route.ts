@@ -35,6 +35,10 @@ interface RouteHead {
   readonly summary: string;
   /** Besides those that come from the framework, the check of the request and the right. */
   readonly problems: readonly ProblemStatus[];
+  /** The largest body; absent: as large as any other. */
+  readonly bodyBytes?: number;
+  /** false: it only answers, though it is no GET. */
+  readonly changes?: false;
 }
 
 export interface Route extends RouteHead {

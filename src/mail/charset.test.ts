@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createTextDecoder, decodeOctets, hidesAscii, keepsAscii } from './charset.ts';
+import { createTextDecoder, decodeOctets, hidesAscii, keepsAscii, readingsOf } from './charset.ts';
 import { CHARSET_LABELS } from './charset-labels.ts';
 
 /** Whole and in pieces of every small size: the same. Octets as Latin-1. */
@@ -32,7 +32,9 @@ describe('text', () => {
     ['no valid UTF-8: overlong, surrogates', '\xc0\xaf\xed\xa0\x80', 'utf-8', 'À¯í\xa0€'],
     ['UTF-8 that is called ASCII', '\xc3\xa9', 'us-ascii', 'é'],
     ['an unknown charset', '\xc3\xa9\xe9', 'x-unknown', 'éé'],
-    ['one that is no longer decoded', 'abc\xe9', 'iso-2022-kr', 'abcé'],
+    ['ISO-2022-KR, its letters shifted', 'a\x0e#d>H3g\x0fa', 'iso-2022-kr', 'aｄ안녕a'],
+    ['ISO-2022-CN', '\x0e#d\x0f', 'iso-2022-cn', 'ｄ'],
+    ['ISO-2022-JP of a later number', '\x1b$B#d\x1b(B', 'iso-2022-jp-2', 'ｄ'],
     ['UTF-7 stays as it stands', '+ADw-', 'utf-7', '+ADw-'],
     ['ISO 8859-1', '\xc3\xa9', 'iso-8859-1', 'Ã©'],
     ['Shift JIS', '\x82\xa0', 'shift_jis', 'あ'],
@@ -70,6 +72,7 @@ describe('what HTML says of itself', () => {
     ['is not taken in text', `${meta}\xe9`, null, 'text/plain', 'é'],
     ['is not taken too far down', `${' '.repeat(1_024)}${meta}\xe9`, null, 'text/html', 'é'],
     ['cannot be UTF-16', '<meta charset=utf-16>\xe9', null, 'text/html', 'é'],
+    ['XML in UTF-16 without a mark', utf16('<?xml?>ｄ'), null, 'text/html', 'ｄ'],
     ['in its short form', "<META charset = 'windows-1251'/>\xe9", null, 'text/html', 'й'],
     ['before much more', `${meta}${' '.repeat(5_000)}\xe9`, null, 'text/html', 'й'],
   ])('%s', (_, text, charset, type, last) => {
@@ -80,6 +83,7 @@ describe('what HTML says of itself', () => {
 test.each([
   ['utf-7', true, false],
   ['"UNICODE-1-1-UTF-7"', true, false],
+  ['utf_7', true, false],
   ['hz-gb-2312', true, false],
   ['utf-32be', true, false],
   ['IBM037', true, false],
@@ -95,6 +99,11 @@ test.each([
 
 test('every label that is listed is known', () => {
   for (const label of CHARSET_LABELS) expect(() => new TextDecoder(label)).not.toThrow();
+});
+
+test('text in UTF-16 is read in either order, all other text in one', () => {
+  expect(readingsOf('UTF-16')).toEqual(['utf-16le', 'utf-16be']);
+  for (const charset of ['utf-16be', 'utf-8', null]) expect(readingsOf(charset)).toEqual([charset]);
 });
 
 test('all at once', () => {

@@ -27,7 +27,10 @@ export function createTextDecoder(charset: string | null, type: string): Charset
   const begin = (octets: Buffer): string => {
     const start = octets.subarray(0, needed);
     const marked = bomOf(start);
-    decoder = createDecoder(marked ?? label ?? (asksText ? metaCharset(start) : null));
+    decoder = createDecoder(
+      marked ?? label ?? (asksText ? (xmlCharset(start) ?? metaCharset(start)) : null),
+      charset,
+    );
     const mark = marked === 'utf-8' ? 3 : 2;
     return decoder.write(marked ? octets.subarray(mark) : octets);
   };
@@ -47,6 +50,16 @@ export function createTextDecoder(charset: string | null, type: string): Charset
   };
 }
 
+/**
+ * By which charsets a text is to be read that names this one: two where programs take the octets of a letter in either
+ * order (RFC 2781 §4.3), so that each sees another text.
+ */
+export function readingsOf(charset: string | null): readonly (string | null)[] {
+  const isEither =
+    charset !== null && /^(?:cs)?(?:utf[-_]?16|unicode|ucs-?2|iso-10646-ucs-2)$/.test(plainLabel(charset));
+  return isEither ? ['utf-16le', 'utf-16be'] : [charset];
+}
+
 /** All at once. */
 export function decodeOctets(octets: Buffer, charset: string | null): string {
   const decoder = createTextDecoder(charset, 'text/plain');
@@ -57,7 +70,7 @@ export function decodeOctets(octets: Buffer, charset: string | null): string {
 export function hidesAscii(charset: string): boolean {
   const label = plainLabel(charset);
   return (
-    /utf-?7|^hz|utf-?32|ucs-?4|^scsu|^bocu|ebcdic/.test(label) ||
+    /utf[-_]?7|^hz|utf-?32|ucs-?4|^scsu|^bocu|ebcdic/.test(label) ||
     /^(?:cs)?(?:cp|ibm)-?0*(?:37|273|277|278|28[045]|290|297|42[034]|500|87[015]|880|905|918|1026|1047|114\d)$/.test(
       label,
     )
@@ -85,6 +98,8 @@ const MISSPELT: readonly [RegExp, string][] = [
   [/^latin[-_](\d)$/, 'latin$1'],
   [/^utf[-_]?8.*$/, 'utf-8'],
   [/^utf[-_]?16$/, 'utf-16le'],
+  [/^(?:cs)?iso-?2022-?jp.+$/, 'iso-2022-jp'],
+  [/^(?:x-)?cp5022[0-2]$/, 'iso-2022-jp'],
   [/^(?:us-)?ascii.*$/, 'utf-8'],
 ];
 
@@ -104,16 +119,32 @@ function bomOf(start: Buffer): string | null {
   return null;
 }
 
+/** HTML Standard, "prescan a byte stream": an XML declaration in UTF-16 needs no mark. */
+function xmlCharset(start: Buffer): string | null {
+  const text = start.toString('latin1', 0, 6);
+  if (text === '<\0?\0x\0') return 'utf-16le';
+  return text === '\0<\0?\0x' ? 'utf-16be' : null;
+}
+
+/** As a document names its charset in its first lines; null: it does not. */
+export function charsetInMarkup(text: string): string | null {
+  const found = /<meta\b[^>]{0,500}?\bcharset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})/i.exec(
+    text.slice(0, PRESCAN_BYTES),
+  );
+  return found?.[1] ?? null;
+}
+
 function metaCharset(start: Buffer): string | null {
-  const text = start.toString('latin1');
-  const found = /<meta\b[^>]{0,500}?\bcharset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})/i.exec(text)?.[1];
-  const encoding = found === undefined ? null : encodingOf(found);
+  const found = charsetInMarkup(start.toString('latin1'));
+  const encoding = found === null ? null : encodingOf(found);
   // A meta element that is read octet by octet cannot be UTF-16; so says the HTML Standard, too.
   return encoding?.startsWith('utf-16') ? null : encoding;
 }
 
 /** UTF-8 is read by hand, too: what is not valid in it is rather some other charset than nothing. */
-function createDecoder(encoding: string | null): CharsetDecoder {
+function createDecoder(encoding: string | null, named: string | null): CharsetDecoder {
+  const shifted = encoding === null && named !== null ? shiftedCharset(plainLabel(named)) : null;
+  if (shifted !== null) return createShiftDecoder(shifted);
   if (encoding === null || encoding === 'utf-8') return createMixedDecoder();
   const decoder = new TextDecoder(encoding, { ignoreBOM: true });
   return {
@@ -174,4 +205,31 @@ function decodeMixed(octets: Buffer): string {
     from = ++at;
   }
   return text + octets.toString('utf8', from);
+}
+
+/** RFC 1557, RFC 1922: charsets that browsers no longer know and some mail programs do, by what they are without shifts. */
+function shiftedCharset(label: string): string | null {
+  if (/^(?:cs)?iso-?2022-?kr/.test(label)) return 'euc-kr';
+  return /^(?:x-)?(?:cs)?iso-?2022-?cn/.test(label) ? 'gbk' : null;
+}
+
+const SHIFT_OUT = 0x0e;
+const SHIFT_IN = 0x0f;
+
+/** Between the shifts the octets are those of the plain charset without their highest bit. */
+function createShiftDecoder(plain: string): CharsetDecoder {
+  const decoder = new TextDecoder(plain);
+  let isOut = false;
+  return {
+    write(octets) {
+      const all = Buffer.allocUnsafe(octets.length);
+      let filled = 0;
+      for (const octet of octets) {
+        if (octet === SHIFT_OUT || octet === SHIFT_IN) isOut = octet === SHIFT_OUT;
+        else all[filled++] = isOut && octet > 0x20 ? octet | 0x80 : octet;
+      }
+      return decoder.decode(all.subarray(0, filled), { stream: true });
+    },
+    end: () => decoder.decode(),
+  };
 }

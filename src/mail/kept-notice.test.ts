@@ -41,6 +41,12 @@ test('who is not to get a link reads what, from whom, when, and how it may be ha
   expect(link()).toMatchSnapshot();
 });
 
+test('an address that is written like a link cannot be clicked', () => {
+  const text = buildLinkNotice({ ...facts, sender: address('www.bad.example/x@partner.example') }).toString();
+  expect(text).toContain('www[.]bad[.]example/x@partner.example');
+  expect(text).not.toContain('www.bad.example');
+});
+
 test('the administrators read whose account it is, from where, and what to do first, in both languages', () => {
   expect(spam()).toMatchSnapshot();
 });

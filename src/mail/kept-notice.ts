@@ -4,7 +4,7 @@
  *
  * Invariants: every octet is 7-bit ASCII and every line ends in CRLF; what a stranger wrote is printable, cut, and no link.
  */
-import type { Address, ReversePath } from './address.ts';
+import { type Address, domainOf, localPart, type ReversePath } from './address.ts';
 import { localTime, mailDate, noticeMessageId } from './dsn.ts';
 import type { MessageId } from './message-id.ts';
 import { printable } from './reply.ts';
@@ -28,7 +28,7 @@ const RULE = '-'.repeat(70);
 /** To those whom the message was for: one notice for all, which names none of them to the others. */
 export function buildLinkNotice(notice: KeptNotice & { readonly sender: ReversePath }): Buffer {
   const { about } = notice;
-  const sender = notice.sender ?? '<>';
+  const sender = notice.sender === null ? '<>' : shownAddress(notice.sender);
   const when = whenOf(notice);
   const link = detailOf(notice);
   return build(
@@ -146,6 +146,13 @@ function folded(line: string): string[] {
 
 function whenOf({ receivedAt, timezone }: KeptNotice): string {
   return `${localTime(receivedAt, timezone)} (${timezone})`;
+}
+
+/** `www.elsewhere.example/x` may stand in front of an @, where programs make a link of it. */
+function shownAddress(address: Address): string {
+  const local = localPart(address);
+  const isLink = /^www\.|[/?#]/i.test(local);
+  return isLink ? `${local.replaceAll('.', '[.]')}@${domainOf(address)}` : address;
 }
 
 function detailOf({ detail }: KeptNotice): string {

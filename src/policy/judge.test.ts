@@ -33,7 +33,7 @@ async function programOf(folder: string, name: string, atEnd: string): Promise<U
   const file = join(folder, `${name}.mjs`);
   const text = `
     process.on('disconnect', () => process.exit(0));
-    process.on('message', (message) => {
+    process.on('message', async (message) => {
       if (message.kind === 'chunk') { globalThis.last = message.octets; process.send({ kind: 'taken', bytes: message.octets.length }); }
       if (message.kind === 'end') { const text = Buffer.from(globalThis.last).toString(); ${atEnd} ; process.send({ kind: 'done', fault: null }); }
     });
@@ -96,6 +96,35 @@ describe('bounds', () => {
       expect(await judge.inspect(ENVELOPE, content('good'), never)).toEqual([]);
     });
   }
+
+  test('a process of the box sees no file but its program, and no secret of the process that started it', async () => {
+    const file = join(folder.path, 'secret.txt');
+    await writeFile(file, 'secret');
+    const paths = [file, `/proc/${process.pid}/environ`, '/etc/hostname'];
+    const program = await programOf(
+      folder.path,
+      'curious',
+      `const { readFileSync } = await import('node:fs');
+      for (const path of ${JSON.stringify(paths)}) {
+        let seen = 'nothing';
+        try { readFileSync(path); seen = 'all'; } catch {}
+        process.send({ kind: 'found', found: { reason: 'sealed', detail: path + ': ' + seen, part: null } });
+      }`.replaceAll('\n', ' '),
+    );
+    await using judge = judgeWith({ program });
+    const seen = await judge.inspect(ENVELOPE, content('x'), never);
+    expect(seen.map(({ detail }) => detail)).toEqual(paths.map((path) => `${path}: nothing`));
+  });
+
+  test('what a process of the box tells again and again is kept once', async () => {
+    const program = await programOf(
+      folder.path,
+      'chatty',
+      `for (let i = 0; i < 1_000; i++) { ${tellFound} }`,
+    );
+    await using judge = judgeWith({ program });
+    expect(await judge.inspect(ENVELOPE, content('x'), never)).toEqual([found]);
+  });
 
   test('waiting in line does not count against the time of a message', async () => {
     const program = await programOf(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Directory } from '../directory/directory.ts';
 import { createApi } from '../http/api.ts';
 import type { ControlLink } from '../link/receiver.ts';
+import { createContentTrial } from '../policy/trial.ts';
 import { startDigests } from '../quarantine/digests.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
 import { createReleases } from '../quarantine/release.ts';
@@ -32,12 +33,24 @@ export async function startApi(deps: ApiRoleDeps): Promise<AsyncDisposable> {
     }),
   );
   const status = createStatus({ ...deps, deliveryLog });
+  const { policy, limits } = settings;
+  const trial = starting.use(
+    createContentTrial({
+      policy: () => policy,
+      openTimeoutMs: () => policy.openTimeoutMs,
+      openMemoryBytes: () => policy.openMemoryBytes,
+      clock,
+      log,
+    }),
+  );
   const api = starting.use(
     createApi({
       directory,
       deliveryLog,
       control,
       quarantine,
+      trial,
+      limits,
       releases: createReleases({ quarantine, enter: control.enter, trace, clock, log }),
       status,
       ready: createReadiness({ control, directory }),

@@ -37,7 +37,10 @@ export async function startWork(deps: WorkDeps): Promise<AsyncDisposable> {
   const { settings, trace, link, quarantine, clock, log } = deps;
   const { hostname, timezone, services, discard, scan, deliver, policy } = settings;
   await using starting = new AsyncDisposableStack();
-  const rspamd = starting.use(createRspamd(within(scan, { endpoint: services.rspamd, hostname })));
+  const thresholds = () => ({ junk: scan.junkScore, spam: scan.spamScore });
+  const rspamd = starting.use(
+    createRspamd(within(scan, { endpoint: services.rspamd, hostname, thresholds })),
+  );
   const clamd = createClamd(within(scan, { endpoint: services.clamd }));
   const scanners = createScannerHealth({ clamd, rspamd, clock });
   const lmtp = starting.use(

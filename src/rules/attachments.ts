@@ -10,7 +10,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** "letter.txt.{3050F4D8-…}": Windows opens it by the class that is named. */
 const CLASS_ENDING = /^\{[0-9a-f]{8}-[0-9a-f-]{27}\}$/;
 /** Also the ending of domains: "Re: example.com: report.pdf" and an attached message about example.com are no programs. */
-const DOMAIN_ENDING = 'com';
+export const DOMAIN_ENDING = 'com';
 
 /**
  * Null, or the first name that is dangerous. `part`: where it is. `dangerousNames`: endings without the dot, lower case.
@@ -36,6 +36,11 @@ export function judgeName(
 /** Lower case, without its dot, of the name as most readers take it; "": none. */
 export function endingOf(name: string): string {
   return endingOfPlain(plain(name));
+}
+
+/** As every reader takes it, also those that end the name early. */
+export function endingsOf(name: string): readonly string[] {
+  return [...new Set([endingOf(name), ...shortened(name).map(endingOfPlain)])];
 }
 
 /** A name for people and the log: one line, at most 200 characters, nothing in it that a terminal obeys or hides. */

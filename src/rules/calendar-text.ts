@@ -3,6 +3,8 @@
  * in the middle of a link, and commas, semicolons and line ends are escaped. In pieces of any size.
  */
 
+import { percentDecoded } from './links/canonical.ts';
+
 export interface Unfolder {
   write(text: string): string;
   end(): string;
@@ -34,4 +36,22 @@ function openEnd(text: string): number {
 
 function unescaped(text: string): string {
   return text.replace(/\\([nN,;\\])/g, (_, letter: string) => (/n/i.test(letter) ? '\n' : letter));
+}
+
+/** Longer ones are cut, which breaks one letter at most. */
+const LONGEST_RUN = 3_000;
+
+/** Percent-encoding undone, in pieces of any size. */
+export function createPercentDecoder(): Unfolder {
+  let held = '';
+  return {
+    write(text) {
+      const whole = held + text;
+      let end = whole.length;
+      while (end > 0 && whole.length - end < LONGEST_RUN && /[%0-9a-f]/i.test(whole.charAt(end - 1))) end--;
+      held = whole.slice(end);
+      return percentDecoded(whole.slice(0, end));
+    },
+    end: () => percentDecoded(held),
+  };
 }

@@ -3,7 +3,7 @@
  * Holds the first 4 kB at most; all else passes through.
  */
 import type { Part, PartReader } from '../mail/parts.ts';
-import { judgeName, shownName } from './attachments.ts';
+import { DOMAIN_ENDING, judgeName, shownName } from './attachments.ts';
 import { dangerousKind, type FileKind, KIND_BYTES, kindOf, treatmentOf } from './file-kinds.ts';
 import type { Founds } from './inspect-founds.ts';
 import { readText, textKindsOf } from './inspect-text.ts';
@@ -25,7 +25,7 @@ export function readPart(part: Part, owner: PartOwner): PartReader {
   let heldBytes = 0;
   /** Null: what the part is will be known when its first octets are there. */
   let readers: readonly PartReader[] | null = null;
-  const byName = judgeName(part.names, part.path, owner.dangerousNames, part.type);
+  const byName = judgeName(part.names, part.path, endingsFor(part, owner), part.type);
   owner.founds.add(byName);
   if (isEntered(part, owner)) return { write: () => undefined, end: () => undefined };
 
@@ -52,6 +52,16 @@ export function readPart(part: Part, owner: PartOwner): PartReader {
       for (const reader of readers ?? []) reader.end();
     },
   };
+}
+
+/** "begin 2024 with www.moh.example" is prose that some take for a file, whose name ends in a domain. */
+function endingsFor(part: Part, { dangerousNames }: PartOwner): readonly string[] {
+  return isInText(part) ? dangerousNames.filter((ending) => ending !== DOMAIN_ENDING) : dangerousNames;
+}
+
+/** A file that stands in the text of a part may have been counted with that part. */
+export function isInText({ path }: Part): boolean {
+  return /\.uu\d+$/.test(path);
 }
 
 /** An attached message as a file: its parts are looked at one by one, and its header is nobody's text. */

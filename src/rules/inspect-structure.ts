@@ -26,6 +26,10 @@ const EXCESSIVE: Readonly<Record<Excess, string>> = {
   parameters: 'too many parameters of a MIME field',
 };
 
+export function structureWords(kind: Ambiguity): string {
+  return AMBIGUOUS[kind];
+}
+
 export function structureFounds({ ambiguities, excesses, sealed }: Structure): Found[] {
   return [
     ...excesses.map(

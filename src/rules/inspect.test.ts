@@ -11,7 +11,7 @@ const MODES = new Proxy({} as ContentPolicy['modes'], {
 const POLICY: ContentPolicy = {
   modes: MODES,
   attachmentBytes: 10_000,
-  dangerousNames: ['exe', 'js'],
+  dangerousNames: ['exe', 'js', 'com'],
   storage: {
     hosts: [{ host: 'dropbox.com', paths: [], except: [], comment: '' }],
     shorteners: ['bit.ly'],
@@ -78,6 +78,19 @@ const B64 = 'Content-Transfer-Encoding: base64';
 const ZIP = `PK\x03\x04${'z'.repeat(6_000)}`;
 const EXE = `MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00${'\0'.repeat(40)}This program cannot be run in DOS mode`;
 
+const CODED = LINK.replace(':', '&#58;').replace('b', '&#98;');
+const QUOTED = LINK.replace(/[^a-z]/g, (c) => `=${c.charCodeAt(0).toString(16)}`);
+const SIGNED = 'Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m';
+
+/** ContentInfo of SignedData (RFC 5652 §5.1) in BER: `content` in two octet strings, no signatures. */
+function signed(content: string): string {
+  const octets = (text: string): string =>
+    `\x04\x82${String.fromCharCode(text.length >> 8, text.length & 0xff)}${text}`;
+  const strings = `\x24\x80${octets(content.slice(0, 9))}${octets(content.slice(9))}\0\0`;
+  const data = `\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\xa0\x80${strings}\0\0\0\0`;
+  return `\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01\x31\x00${data}\x31\x00${'\0'.repeat(6)}`;
+}
+
 const LINKS: readonly [string, string, string][] = [
   ['plain text', one([], LINK), '1'],
   ['text of a type that nobody knows', one(['Content-Type: text/x-odd'], LINK), '1'],
@@ -109,6 +122,49 @@ const LINKS: readonly [string, string, string][] = [
     '1',
   ],
   ['text that begins like an archive', one([], `PK\x03\x04 ${LINK}`), '1'],
+  [
+    'text in UTF-16, high octet first without a mark',
+    one(
+      ['Content-Type: text/plain; charset=utf-16', B64],
+      base64(Buffer.from(`\u4e00 ${LINK}`, 'utf16le').swap16().toString('latin1')),
+    ),
+    '1',
+  ],
+  ['markup for some readers', one(['Content-Type: text/x-amp-html'], `<a href="${CODED}">x</a>`), '1'],
+  ['a page as a file under a name of text', beside(file('x.txt', 'text/html'), `<!-- ${LINK} -->`), '2'],
+  [
+    'a page as a file whose name some readers cut short',
+    beside([...file('x.html;.dat'), B64], base64(`\x01<a href="${CODED}">`)),
+    '2',
+  ],
+  [
+    'a visiting card in quoted-printable',
+    beside(file('x.vcf', 'text/x-vcard'), `BEGIN:VCARD\r\nURL;ENCODING=QUOTED-PRINTABLE:${QUOTED}\r\n`),
+    '2',
+  ],
+  [
+    'the page in an invitation',
+    beside(
+      ['Content-Type: text/calendar'],
+      `BEGIN:VCALENDAR\r\nDESCRIPTION;ALTREP="data:text/html,${encodeURIComponent(`<a href="${LINK}">`).replace('b', '%62')}":x\r\n`,
+    ),
+    '2',
+  ],
+  [
+    'a page whose header says what its links are relative to',
+    beside(['Content-Type: text/html', 'Content-Base: "https://dropbox.com/"'], '<a href="s/x">'),
+    '2',
+  ],
+  [
+    'a page whose header says where it lies',
+    one(['Content-Type: text/html', 'Content-Location: https://dropbox.com/s/'], '<a href="x">'),
+    '1',
+  ],
+  [
+    'a signed and packed letter',
+    one([SIGNED, B64], base64(signed(`Content-Type: text/plain\r\n\r\n${LINK}`))),
+    '1.signed',
+  ],
   ['the subject', one([`Subject: =?utf-8?B?${base64(LINK)}?=`], 'x'), ''],
   [
     'the subject of an attached message',
@@ -184,6 +240,54 @@ const FACTS: readonly [string, string, string[], boolean][] = [
     'a program declared as text',
     one(['Content-Type: text/plain', B64], base64(EXE)),
     ['dangerous-attachment 1'],
+    false,
+  ],
+  [
+    'a name in another field, where some programs look for it',
+    beside(['Content-Type: application/octet-stream', 'Content-Name: a.js', B64], base64('x')),
+    ['dangerous-attachment 2'],
+    false,
+  ],
+  [
+    'a description that is a name to some',
+    beside(['Content-Type: application/octet-stream', 'Content-Description: a.js', B64], base64('x')),
+    ['dangerous-attachment 2'],
+    false,
+  ],
+  [
+    'a name without a semicolon before it',
+    beside(['Content-Disposition: attachment filename="a.js"', B64], base64('x')),
+    ['dangerous-attachment 2'],
+    false,
+  ],
+  [
+    'a program in a signed and packed letter',
+    one([SIGNED, B64], base64(signed(`${file('a.exe').join('\r\n')}\r\n\r\nx`))),
+    ['dangerous-attachment 1.signed'],
+    false,
+  ],
+  [
+    'a signed and packed letter of that size, counted by what is in it',
+    one([SIGNED, B64], base64(signed(`Content-Type: text/plain\r\n\r\n${'surat '.repeat(2_000)}`))),
+    [],
+    false,
+  ],
+  [
+    'a signed one that is packed in an odd way',
+    one([SIGNED, B64], base64(signed('x').replace('\x02\x01\x01\x31\x00', '\x31\x00\x02\x01\x01'))),
+    ['structure 1', 'sealed -'],
+    false,
+  ],
+  [
+    'a page that says of itself that its letters mean others',
+    one(['Content-Type: text/html'], '<meta charset="utf-7">+ADw-'),
+    ['structure 1'],
+    false,
+  ],
+  [
+    'prose that some take for a file named like a domain',
+    one([], 'Kursus\r\nbegin 2024 with www.moh.com\r\n!AAAA\r\nend'),
+    [],
     false,
   ],
   ['a letter that begins like a script', one([], '#!/bin/sh\r\nis how a script begins'), [], false],
@@ -326,4 +430,35 @@ test('the octets of attachments are counted while they come', () => {
   inspector.write(Buffer.from(message.slice(0, 20_000), 'latin1'));
   expect(inspector.attachmentBytes).toBeGreaterThan(POLICY.attachmentBytes);
   expect(inspector.attachmentBytes).toBeLessThan(20_000);
+});
+
+test('of more text than anybody writes the door judges the beginning, and whoever opens files all of it', () => {
+  const long = Buffer.from(one([], `${`${'kata '.repeat(12)}\r\n`.repeat(35_000)}${LINK}\r\n`));
+  const fed = (inspector: ReturnType<typeof createInspector>): Inspection => {
+    for (let at = 0; at < long.length; at += 65_536) inspector.write(long.subarray(at, at + 65_536));
+    return inspector.end();
+  };
+  expect(fed(createInspector({ policy: POLICY, judged: JUDGED }))).toEqual({ found: [], unopened: true });
+  const opened = fed(createInspector({ policy: POLICY, judged: JUDGED, open: () => null }));
+  expect(reasons(opened)).toEqual(['external-storage 1']);
+});
+
+test('a link in each of thousands of parts and subjects costs no more than their text', () => {
+  const octets = Buffer.from(
+    lines(...TOP, 'Content-Type: multipart/mixed; boundary=b', '') +
+      `--b\r\n${'Subject: https://bit.ly/x\r\n'.repeat(900)}\r\nx\r\n`.repeat(40),
+  );
+  // As many hosts as a real list has.
+  const hosts = Array.from({ length: 200 }, (_, i) => ({
+    host: `*-${i}.example`,
+    paths: [`/${i}`],
+    except: [],
+    comment: '',
+  }));
+  const policy = { ...POLICY, storage: { ...POLICY.storage, hosts } };
+  const inspector = createInspector({ policy, judged: JUDGED });
+  const start = process.cpuUsage();
+  inspector.write(octets);
+  expect(inspector.end().found.map(({ reason }) => reason)).toEqual(['short-link']);
+  expect(process.cpuUsage(start).user).toBeLessThan(5_000_000);
 });

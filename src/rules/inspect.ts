@@ -8,10 +8,11 @@ import type { Found } from '../mail/finding.ts';
 import { createWalk, type Part, type PartReader, WALK_LIMITS, type WalkLimits } from '../mail/parts.ts';
 import { judgeSize } from './attachments.ts';
 import type { ContentPolicy, Judged } from './content-policy.ts';
+import { createHeaderBases } from './header-bases.ts';
 import { createFounds, partOf } from './inspect-founds.ts';
-import { type PartOwner, readPart } from './inspect-part.ts';
+import { isInText, type PartOwner, readPart } from './inspect-part.ts';
 import { structureFounds } from './inspect-structure.ts';
-import { createLinkFinder } from './links/finder.ts';
+import { createLinkFinder, type LinkFinder } from './links/finder.ts';
 
 export interface Inspector {
   write(chunk: Buffer): void;
@@ -23,7 +24,7 @@ export interface Inspector {
 export interface Inspection {
   /** Each fact once, at most 50. */
   readonly found: readonly Found[];
-  /** There are parts that must be opened to be judged, and nobody has: a worker does. */
+  /** There are files that must be opened to be judged, or more text than a door judges, and nobody has: a worker does. */
   readonly unopened: boolean;
 }
 
@@ -45,16 +46,25 @@ const SPOOLED_LIMITS: WalkLimits = {
   headerBytes: WALK_LIMITS.headerBytes + 4_096,
 };
 
+/** No person writes more; text made to be slow costs half a second of the receiver's only thread for each million. */
+const DOOR_LETTERS = 2_000_000;
+
 export const createInspector: CreateInspector = ({ policy, judged, open, limits }) => {
   const founds = createFounds();
   const bounds = limits ?? SPOOLED_LIMITS;
   let attachmentBytes = 0;
   let unopened = false;
+  let letters = 0;
+  const bases = createHeaderBases();
   const owner: PartOwner = {
     founds,
     dangerousNames: policy.dangerousNames,
     depth: bounds.depth,
-    finder: (kind, path) => createLinkFinder({ kind, part: partOf(path), list: policy.storage, judged }),
+    finder(kind, path) {
+      const finder = createLinkFinder({ kind, part: partOf(path), list: policy.storage, judged });
+      if (kind === 'html') finder.write(bases.elements());
+      return open ? finder : { write: (text) => writeAtDoor(finder, text), end: () => finder.end() };
+    },
     open(part) {
       const reader = open?.(part) ?? null;
       unopened ||= reader === null;
@@ -68,7 +78,8 @@ export const createInspector: CreateInspector = ({ policy, judged, open, limits 
         return part.isAttachment && !isInText(part) ? counted(reader) : reader;
       },
       field(name, value, path) {
-        if (name.toLowerCase() !== 'subject') return;
+        bases.field(name, value, path);
+        if (name !== 'subject') return;
         const finder = owner.finder('text', path);
         finder.write(value);
         founds.addAll(finder.end());
@@ -76,6 +87,12 @@ export const createInspector: CreateInspector = ({ policy, judged, open, limits 
     },
     bounds,
   );
+
+  function writeAtDoor(finder: LinkFinder, text: string): void {
+    letters += text.length;
+    if (letters <= DOOR_LETTERS) finder.write(text);
+    else unopened = true;
+  }
 
   function counted(reader: PartReader): PartReader {
     return {
@@ -100,8 +117,3 @@ export const createInspector: CreateInspector = ({ policy, judged, open, limits 
     },
   };
 };
-
-/** A file that stands in the text of a part may have been counted with that part. */
-function isInText({ path }: Part): boolean {
-  return /\.uu\d+$/.test(path);
-}

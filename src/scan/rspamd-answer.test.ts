@@ -63,3 +63,22 @@ test('the junk threshold is the lowest that marks, or the refusing one', () => {
   const old = { thresholds: undefined, messages: { 'add header': '6' } };
   expect(parseSpamReply(200, answer(old))).toMatchObject({ junkScore: 6 });
 });
+
+const thresholds: readonly [string, object, { junk: number | null; spam: number | null }, string][] = [
+  ['below both is clean', { score: 3.9, action: 'no action' }, { junk: 4, spam: 8 }, 'clean'],
+  ['from the first it is junk', { score: 4, action: 'no action' }, { junk: 4, spam: 8 }, 'junk'],
+  ['from the second it is spam', { score: 8, action: 'add header' }, { junk: 4, spam: 8 }, 'spam'],
+  ['what rspamd refuses passes below ours', { score: 16, action: 'reject' }, { junk: 10, spam: 20 }, 'junk'],
+  [
+    'what it refuses whatever the score is spam',
+    { score: 0, action: 'reject' },
+    { junk: 10, spam: 20 },
+    'spam',
+  ],
+  ['only junk of ours', { score: 16, action: 'reject' }, { junk: 3, spam: null }, 'spam'],
+  ['only spam of ours', { score: 7, action: 'add header' }, { junk: null, spam: 20 }, 'junk'],
+];
+
+test.each(thresholds)('with thresholds of ours: %s', (_name, changes, ours, kind) => {
+  expect(parseSpamReply(200, answer(changes), ours).kind).toBe(kind);
+});

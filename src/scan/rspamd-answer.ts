@@ -17,7 +17,15 @@ const ACTIONS: Readonly<Record<string, SpamScore['kind']>> = {
 };
 const SYMBOLS = 30;
 
-export function parseSpamReply(status: number, body: string): SpamAnswer {
+/** From which score a message is junk or spam; null: as rspamd says. */
+export interface SpamThresholds {
+  readonly junk: number | null;
+  readonly spam: number | null;
+}
+
+const RSPAMDS_OWN: SpamThresholds = { junk: null, spam: null };
+
+export function parseSpamReply(status: number, body: string, ours: SpamThresholds = RSPAMDS_OWN): SpamAnswer {
   if (status !== 200) return none(`HTTP ${status}: ${body}`);
   let answer: unknown;
   try {
@@ -31,9 +39,25 @@ export function parseSpamReply(status: number, body: string): SpamAnswer {
   if (kind === undefined) return none(`action ${JSON.stringify(action) ?? 'missing'}`);
   // A refusal may come without looking further (GTUBE does); a skipped message that may pass was not looked at.
   if (answer.is_skipped === true && kind !== 'spam') return none('the spam filter skipped the message');
-  const junkScore = junkThreshold(answer);
+  const junkScore = ours.junk ?? junkThreshold(answer);
   if (!isNumber(score) || junkScore === null) return none('an answer without score');
-  return { kind, score, junkScore, symbols: symbolsOf(answer.symbols) };
+  const judged = isForced(kind, score, answer) ? kind : judge(kind, score, ours);
+  return { kind: judged, score, junkScore, symbols: symbolsOf(answer.symbols) };
+}
+
+/** Refused whatever its score (GTUBE, a rule of the operator's). */
+function isForced(
+  kind: SpamScore['kind'],
+  score: number,
+  { required_score: refused }: Record<string, unknown>,
+) {
+  return kind === 'spam' && !(isNumber(refused) && score >= refused);
+}
+
+/** Without a threshold of ours, rspamd's word for that step stands. */
+function judge(kind: SpamScore['kind'], score: number, { junk, spam }: SpamThresholds): SpamScore['kind'] {
+  if (spam === null ? kind === 'spam' : score >= spam) return 'spam';
+  return (junk === null ? kind !== 'clean' : score >= junk) ? 'junk' : 'clean';
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Endpoint } from '../lib/endpoint.ts';
 import { feed } from '../lib/feed.ts';
 import type { Envelope } from '../mail/envelope.ts';
 import { printable } from '../mail/reply.ts';
-import { parseSpamReply } from './rspamd-answer.ts';
+import { parseSpamReply, type SpamThresholds } from './rspamd-answer.ts';
 import type { Content, SpamFilter } from './scanner.ts';
 import type { Unavailable } from './verdict.ts';
 
@@ -21,6 +21,8 @@ export function createRspamd(deps: {
   endpoint: Endpoint;
   timeoutMs: number;
   hostname: string;
+  /** Read for each message; absent: rspamd's own. */
+  thresholds?: () => SpamThresholds;
 }): SpamFilter & Disposable {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
   const target =
@@ -60,7 +62,8 @@ export function createRspamd(deps: {
       const until = AbortSignal.any([signal, AbortSignal.timeout(deps.timeoutMs)]);
       let exchange = await attempt(envelope, content, until);
       if (exchange.kind === 'stale') exchange = await attempt(envelope, content, until);
-      if (exchange.kind === 'answered') return parseSpamReply(exchange.status, exchange.body);
+      if (exchange.kind === 'answered')
+        return parseSpamReply(exchange.status, exchange.body, deps.thresholds?.());
       return exchange.failure;
     },
 

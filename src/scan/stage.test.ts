@@ -48,7 +48,14 @@ function setUp(
     },
     probe: async () => DOWN,
   };
-  const settings = { concurrency: 2, timeoutMs: 1_000, retryMs: 1_000, maxRetryMs: 60_000 };
+  const settings = {
+    concurrency: 2,
+    junkScore: null,
+    spamScore: null,
+    timeoutMs: 1_000,
+    retryMs: 1_000,
+    maxRetryMs: 60_000,
+  };
   const stage = createScanStage({
     spool,
     trace,

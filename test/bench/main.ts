@@ -1,15 +1,23 @@
 /**
- * `npm run bench [-- accept | mail | spool | log]`: measures, and prints ratios to a peer of the same run where there is one.
+ * `npm run bench [-- accept | content | mail | spool | log]`: measures, and prints ratios to a peer of the same run where there is one.
  * accept: durable accepting alone beside Postfix, three runs each in turn, 20 kB over 20 connections.
+ * content: the look at a message's content alone, without a server.
  * mail: 1,000 messages of 20 kB from 20 connections, through scanners to mailboxes. spool: the spool alone.
  * log: searches among ten million entries of the delivery log; making them takes minutes.
  */
 import { benchAccept } from './accept.ts';
+import { benchContent } from './content.ts';
 import { benchLog } from './log.ts';
 import { benchMail } from './mail.ts';
 import { benchSpool } from './spool.ts';
 
-const BENCHES = { accept: benchAccept, mail: benchMail, spool: benchSpool, log: benchLog } as const;
+const BENCHES = {
+  accept: benchAccept,
+  content: benchContent,
+  mail: benchMail,
+  spool: benchSpool,
+  log: benchLog,
+} as const;
 type Name = keyof typeof BENCHES;
 
 const isName = (word: string): word is Name => Object.hasOwn(BENCHES, word);

@@ -114,6 +114,7 @@ const ASKED: readonly Ask[] = [
   ['GET', '/quarantine/{id}/contents', `/quarantine/${ID}/contents`],
   ['POST', '/quarantine/{id}/release', `/quarantine/${ID}/release`, { force: true }],
   ['DELETE', '/quarantine/{id}', `/quarantine/${ID}`],
+  ['POST', '/policy/test', '/policy/test', { content: 'U3ViamVjdDogeAoKeAo=', as: 'ali@moh.example' }],
   ['GET', '/status', '/status'],
   ['GET', '/health/live', '/health/live'],
   ['GET', '/health/ready', '/health/ready'],

@@ -35,6 +35,7 @@ const NEEDED: readonly (readonly [Right, string, string])[] = [
   ['operator', 'POST', '/queue/drop'],
   ['operator', 'POST', '/quarantine/{id}/release'],
   ['operator', 'DELETE', '/quarantine/{id}'],
+  ['operator', 'POST', '/policy/test'],
   ['operator', 'POST', '/agencies'],
   ['operator', 'PATCH', '/agencies/{code}'],
   ['operator', 'POST', '/users'],

@@ -15,9 +15,11 @@ import { type MessageId, parseMessageId } from '../../src/mail/message-id.ts';
 import { entryOf, lastKeptFirst } from '../../src/quarantine/entry.ts';
 import type { KeptContents, QuarantineItem } from '../../src/quarantine/quarantine.ts';
 import type { QueueControl } from '../../src/queue/queue.ts';
+import { createInspector } from '../../src/rules/inspect.ts';
 import type { SpooledMessage } from '../../src/spool/spool.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { verdict } from '../support/messages.ts';
+import { defaultSettings } from '../support/settings.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { AGENCY_ID, smallDirectory } from './api-directory-stand-in.ts';
 import { createSmallLog, type SmallLog } from './api-log-stand-in.ts';
@@ -74,6 +76,8 @@ export async function startSmallServer(options: SmallServerOptions = {}): Promis
     deliveryLog,
     control: { queue: smallQueue(state) },
     ...smallQuarantine(state),
+    trial: smallTrial(),
+    limits: { messageBytes: TRIED_BYTES },
     status: options.status ?? (async () => state.status),
     ready: async () => ({ missing: state.missing }),
     version: '0.1.0',
@@ -127,6 +131,21 @@ const CONTENTS: KeptContents = {
   ],
   cut: false,
 };
+
+export const TRIED_BYTES = 200_000;
+
+/** The rules as shipped, without the box. */
+function smallTrial(): ApiDeps['trial'] {
+  const { policy } = defaultSettings();
+  return {
+    policy: () => policy,
+    async look(content, judged) {
+      const inspector = createInspector({ policy, judged });
+      inspector.write(content);
+      return inspector.end().found;
+    },
+  };
+}
 
 function smallQuarantine(state: State): Pick<ApiDeps, 'quarantine' | 'releases'> {
   const find = (id: MessageId) => state.kept.find((item) => item.envelope.id === id) ?? null;

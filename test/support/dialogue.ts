@@ -33,9 +33,11 @@ export interface Dialogue {
 
 export async function connectDialogue(
   address: { address: string; port: number },
-  options: { tls?: boolean } = {},
+  options: { tls?: boolean; waitMs?: number; localAddress?: string } = {},
 ): Promise<Dialogue> {
-  let socket: Socket = await opened(connectTcp(address.port, address.address), 'connect');
+  const { waitMs = WAIT_MS, localAddress } = options;
+  const target = { host: address.address, port: address.port, ...(localAddress && { localAddress }) };
+  let socket: Socket = await opened(connectTcp(target), 'connect');
   socket.setNoDelay(true);
   const lines: string[] = [];
   const transcript: string[] = [];
@@ -64,9 +66,9 @@ export async function connectDialogue(
     );
   };
   const until = async (what: string, ready: () => boolean): Promise<void> => {
-    const end = performance.now() + WAIT_MS;
+    const end = performance.now() + waitMs;
     while (!ready()) {
-      if (performance.now() > end) fail(`waited ${WAIT_MS} ms for ${what}`);
+      if (performance.now() > end) fail(`waited ${waitMs} ms for ${what}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 100);
         wake = () => {

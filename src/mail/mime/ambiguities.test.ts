@@ -242,6 +242,12 @@ const CASES: readonly [Ambiguity, string, string[], string[]][] = [
   ],
   [
     'encoded-container',
+    'an attached message that is not in base64, as it says',
+    ['Content-Type: message/rfc822', 'Content-Transfer-Encoding: base64', '', 'Subject: x', '', 'y'],
+    ['Content-Type: message/rfc822', 'Content-Transfer-Encoding: 7bit', '', 'Subject: x', '', 'y'],
+  ],
+  [
+    'encoded-container',
     'quoted-printable that hides the delimiters',
     [`${OUTER}b`, 'Content-Transfer-Encoding: quoted-printable', '', '=2D-b', '', 'x'],
     [`${OUTER}b`, 'Content-Transfer-Encoding: quoted-printable', '', ...PARTS],

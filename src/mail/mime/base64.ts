@@ -62,6 +62,11 @@ export class Base64Decoder implements Decoder {
     return this.#decoded + this.#filled;
   }
 
+  /** After `end`: there was something else than base64 in it. */
+  get foreign(): boolean {
+    return this.#foreign;
+  }
+
   /** After `end`. */
   get doubtful(): boolean {
     return this.#resumed || (this.#behind && this.#footer === null);

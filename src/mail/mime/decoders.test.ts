@@ -7,10 +7,11 @@ import { createUuDecoder } from './uu-decoder.ts';
 /** Whole, in pieces of every small size, and only counted: the same. Octets as Latin-1. */
 function decode(text: string, create: (output: Output) => Decoder): string {
   const octets = Buffer.from(text, 'latin1');
-  const run = (size: number, read: boolean): { bytes: number; text: string } => {
+  const run = (size: number, read: boolean, first = 0): { bytes: number; text: string } => {
     const pieces: string[] = [];
     const decoder = create(read ? (piece) => void pieces.push(piece.toString('latin1')) : null);
-    for (let at = 0; at < octets.length; at += size) decoder.write(octets.subarray(at, at + size));
+    decoder.write(octets.subarray(0, first));
+    for (let at = first; at < octets.length; at += size) decoder.write(octets.subarray(at, at + size));
     decoder.end();
     return { bytes: decoder.bytes, text: pieces.join('') };
   };
@@ -18,6 +19,9 @@ function decode(text: string, create: (output: Output) => Decoder): string {
   for (const size of [1, 2, 3, 4, 5, 7, 64]) {
     expect(run(size, true)).toEqual(whole);
     expect(run(size, false).bytes).toBe(whole.bytes);
+  }
+  for (let cut = 1; octets.length < 300 && cut < octets.length; cut++) {
+    expect(run(octets.length, true, cut)).toEqual(whole);
   }
   return whole.text;
 }
@@ -152,8 +156,15 @@ describe('files in text', () => {
       `begin 644 x\r\n${line}\r\nwhat is this?\r\n${line}\r\nend\r\n`,
       'CatCat',
     ],
+    [
+      'behind text',
+      `some text\r\nbegin 644 x\r\n${line}\r\nend\r\nand\r\n${yenc(Buffer.from('Cat'), 128)}`,
+      'CatCat',
+    ],
     ['stripped white space', 'begin 644 x\r\n#\r\nend\r\n', '\0\0\0'],
     ['a checksum letter', `begin 644 x\r\n${line}X\r\nend\r\n`, 'Cat'],
+    ['letters in lower case', `begin 644 x\r\n${line.replace('0', 'p').replace('%', 'e')}\r\nend\r\n`, 'Cat'],
+    ['words behind the letters', `begin 644 x\r\n${line} and some words\r\nend\r\n`, 'Cat'],
     ['no end', `begin 0644 x\r\n${line}`, 'Cat'],
     ['a line of LF alone', `begin 644 x\n${line}\nend\n`, 'Cat'],
   ])('%s', (_, text, expected) => {
@@ -166,6 +177,7 @@ describe('files in text', () => {
     ['not at the begin of a line', ` begin 644 x\r\n${line}\r\nend\r\n`],
     ['yEnc without its fields', '=ybegin name=x\r\nabc\r\n=yend\r\n'],
     ['a first line alone', 'begin 644 x\r\n'],
+    ['within a line, wherever the octets are cut', `a line\r\nwith begin 644 x\r\n${line}\r\nend\r\n`],
   ])('none: %s', (_, text) => {
     const names: string[] = [];
     expect(decode(text, (output) => createUuDecoder(output, (name) => void names.push(name)))).toBe('');

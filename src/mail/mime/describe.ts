@@ -1,6 +1,7 @@
 /** What the header of a part says about its content, and where its fields contradict each other. */
 import { keepsAscii } from '../charset.ts';
 import { type ContentType, readContentType } from './content-type.ts';
+import { decodeEncodedWords } from './encoded-words.ts';
 import { fileNames } from './file-names.ts';
 import type { Field } from './header-fields.ts';
 import { parseStructured } from './parameters.ts';
@@ -14,6 +15,7 @@ export interface Content extends Omit<Part, 'path' | 'depth'> {
 }
 
 const MOST_NAMES = 20;
+const MOST_LETTERS = 1_000;
 
 /** Without a name, these are what a letter is made of, or a report about one; all else is an attachment. */
 const BODY_TYPES: ReadonlySet<string> = new Set([
@@ -36,10 +38,11 @@ export function describeContent(fields: readonly Field[], defaultType: string): 
 
   const dispositions = valuesOf(fields, 'content-disposition').map(parseStructured);
   const type = types.find((one) => one.boundaries.length > 0) ?? types[0];
-  const names = fileNames(
+  const given = fileNames(
     dispositions.flatMap(({ parameters }) => parameters),
     types.flatMap(({ parameters }) => parameters),
   );
+  const names = given.length > 0 ? given : namesElsewhere(fields);
   if (names.length > MOST_NAMES) ambiguities.add('repeated-parameter');
   const lists = dispositions.map(({ parameters }) => fileNames(parameters, []).join('\n'));
   if (new Set(lists).size > 1) ambiguities.add('repeated-field');
@@ -59,6 +62,19 @@ export function describeContent(fields: readonly Field[], defaultType: string): 
     ambiguities: [...ambiguities],
     tooManyParameters: [...types, ...dispositions].some(({ tooMany }) => tooMany),
   };
+}
+
+/**
+ * Where some programs look for a name when it is nowhere else: Thunderbird in Content-Name and X-Sun-Data-Name, Exchange in
+ * Content-Description, which is prose as a rule ("Delivery report").
+ */
+function namesElsewhere(fields: readonly Field[]): readonly string[] {
+  const descriptions = valuesOf(fields, 'content-description').filter((text) =>
+    /\.\w{2,10}["\s]*$/.test(text),
+  );
+  return [...valuesOf(fields, 'content-name'), ...valuesOf(fields, 'x-sun-data-name'), ...descriptions]
+    .map((value) => decodeEncodedWords(value.slice(-MOST_LETTERS)).trim())
+    .filter((name) => name !== '' && !/\.com$/i.test(name));
 }
 
 function valuesOf(fields: readonly Field[], name: string): string[] {

@@ -41,7 +41,7 @@ export class FileBlocks {
   write(octets: Buffer): void {
     for (let at = 0; at < octets.length; ) {
       at = this.#passing ? this.#pass(octets, at) : this.#lines.take(octets, at);
-      if (!this.#block && this.#lines.fresh) this.#passing = this.#beginsNone(octets, at);
+      if (!this.#block && !this.#passing && this.#lines.fresh) this.#passing = this.#beginsNone(octets, at);
     }
   }
 

@@ -70,6 +70,10 @@ function createBase64(deps: LeafDeps, part: Part, output: Output): Decoder {
     end() {
       decoder.end();
       if (decoder.doubtful) deps.ledger.ambiguity('bad-base64', part.path);
+      // Who does not decode attached messages (RFC 2046 §5.2.1 forbids to encode them) reads another one.
+      if (decoder.foreign && part.type.startsWith('message/')) {
+        deps.ledger.ambiguity('encoded-container', part.path);
+      }
     },
     get bytes() {
       return decoder.bytes;

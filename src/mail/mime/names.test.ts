@@ -154,6 +154,7 @@ test.each([
   ['binary (x)', '8bit'],
   ['base64;', 'unknown'],
   ['base-64', 'unknown'],
+  ['8 bit', '8bit'],
   ['constructor', 'unknown'],
 ])('Content-Transfer-Encoding: %s', (value, expected) => {
   expect(readTransferEncoding(value)).toBe(expected);

@@ -28,7 +28,7 @@ export const MOST_PARAMETERS = 100;
 export function parseStructured(value: string): StructuredValue {
   const comments = createComments(value);
   const mainEnd = endOfMain(value, comments);
-  const parameters: Parameter[] = [];
+  const parameters: Parameter[] = nameInMain(value.slice(0, mainEnd));
   let commented = false;
   let at = mainEnd;
   while (at < value.length && parameters.length <= MOST_PARAMETERS) {
@@ -55,6 +55,14 @@ export function parseStructured(value: string): StructuredValue {
     commented,
     tooMany: parameters.length > MOST_PARAMETERS,
   };
+}
+
+/** `attachment filename=x`, `attachment, filename=x`: without its semicolon some read it all the same. */
+function nameInMain(main: string): Parameter[] {
+  const found = /[\s,)]((?:file)?name\*?)\s{0,9}=\s{0,9}/i.exec(main.slice(0, 2_000));
+  if (!found) return [];
+  const { value, other } = readValue(main, found.index + found[0].length);
+  return [{ name: found[1]?.toLowerCase() ?? '', value, other }];
 }
 
 interface ReadValue {

@@ -14,7 +14,7 @@ export interface Part {
    * As IMAP numbers it (RFC 9051 §6.4.5): "1", "2.1". What has no number there, but is text or a file for some reader:
    * "2.prologue", "2.epilogue" around the parts of a multipart ("prologue" around those of the message);
    * "2.header": lines of its header that some readers take for its body; "2.footer": text behind its base64;
-   * "2.uu1": a uuencoded or yEnc file in its text; "2.decoded.1": a part of a multipart that is encoded as a whole.
+   * "2.signed": what is in a signed and packed part (S/MIME); "2.uu1": a uuencoded or yEnc file in its text; "2.decoded.1": a part of a multipart that is encoded as a whole.
    */
   readonly path: string;
   /** 0: the message itself. */

@@ -15,3 +15,8 @@ export function sealedType({ type, names }: Pick<Content, 'type' | 'names'>): st
   if (SEALED.has(type)) return type;
   return names.some((name) => name.toLowerCase().endsWith('.p7m')) ? 'application/pkcs7-mime' : null;
 }
+
+/** RFC 5652: what is sealed so may be signed only. */
+export function isCms(type: string): boolean {
+  return type.endsWith('pkcs7-mime');
+}

@@ -16,7 +16,7 @@ const KNOWN: Readonly<Record<string, TransferEncoding>> = {
 
 /** Wrong words that mean no encoding, as real mail has them: misspelt, a charset, a type, the name of a mailing service. */
 const MEANS_NONE =
-  /^(?:[78]-?bits?|none|plain|text|text\/(?:plain|html)|(?:us-)?ascii|utf-?8|iso-?8859-\d{1,2}|windows-125\d|amazonses\.com)$/;
+  /^(?:[78][- ]?bits?|none|plain|text|text\/(?:plain|html)|(?:us-)?ascii|utf-?8|iso-?8859-\d{1,2}|windows-125\d|amazonses\.com)$/;
 
 export function readTransferEncoding(value: string): TransferEncoding {
   const text = value.slice(0, 1_000).trim().toLowerCase();

@@ -11,8 +11,9 @@ import type { Ledger } from './ledger.ts';
 import { createLevels, type Delimiter, type Level, type Levels } from './levels.ts';
 import type { Part, PartReader, WalkHandlers, WalkLimits } from './part.ts';
 import { Scanner } from './scanner.ts';
-import { sealedType } from './sealed.ts';
+import { isCms, sealedType } from './sealed.ts';
 import { openSecondReading } from './second-reading.ts';
+import { openSigned } from './signed-leaf.ts';
 
 export interface TreeDeps {
   readonly handlers: WalkHandlers;
@@ -184,7 +185,7 @@ class Tree implements PartReader {
     if (this.#header.tooManyLines) ledger.excess('header-lines', path);
     if (content.tooManyParameters) ledger.excess('parameters', path);
     const sealed = sealedType(content);
-    if (sealed !== null) ledger.seal(sealed);
+    if (sealed !== null && !isCms(sealed)) ledger.seal(sealed);
     ledger.totals.shape.push(`${content.type} ${content.encoding}`);
   }
 
@@ -204,20 +205,37 @@ class Tree implements PartReader {
   }
 
   #open(part: Part, content: Content): void {
+    const sealed = sealedType(content);
     const isMultipart = content.boundaries.length > 0;
     const isMessage = part.type === 'message/rfc822' || part.type === 'message/global';
-    if ((isMultipart || isMessage) && part.depth >= this.#deps.limits.depth) {
+    const isContainer = isMultipart || isMessage || (sealed !== null && isCms(sealed));
+    if (isContainer && part.depth >= this.#deps.limits.depth) {
       this.#deps.ledger.excess('depth', part.path);
       this.#body = openLeaf(this.#deps, { ...part, isAttachment: true });
     } else if (isMultipart) {
       this.#enterMultipart(part, content, this.#readAgain(part, content));
     } else if (isMessage) {
       this.#enterMessage(part);
+    } else if (sealed !== null && isCms(sealed)) {
+      this.#body = this.#openSealed(part, sealed);
     } else {
       // A multipart without a boundary is text for whoever shows it.
       const noParts = part.type.startsWith('multipart/');
       this.#body = openLeaf(this.#deps, noParts ? { ...part, type: 'text/plain' } : part);
     }
+  }
+
+  #openSealed(part: Part, sealed: string): PartReader {
+    const place = {
+      kind: 'part',
+      path: joinPath(part.path, 'signed'),
+      depth: part.depth + 1,
+      defaultType: 'text/plain',
+    } as const;
+    return openSigned(this.#deps, part, {
+      sealed,
+      inside: () => createTree({ ...this.#deps, again: this.#again }, place),
+    });
   }
 
   #readAgain(part: Part, content: Content): PartReader | null {

@@ -14,17 +14,21 @@ export function readBegin(
   return yenc?.[1]?.includes('line=') ? { kind: 'yenc', name: yenc[2]?.trim() ?? '' } : null;
 }
 
-/** Into `out`, which has room for 63 octets; how many, or -1: this is no line of uuencode. Missing letters are zeros. */
+/**
+ * Into `out`, which has room for 63 octets; how many, or -1: this is no line of uuencode. Missing letters are zeros. Forgiving
+ * programs step over what stands behind the letters, or take any letter by its lowest six bits; prose seldom looks so.
+ */
 export function decodeUuLine(line: Buffer, out: Buffer): number {
   const first = line[0] ?? 0;
-  if (first <= 0x20 || first > 0x60) return -1;
+  if (first <= 0x20 || first > 0x7e) return -1;
   const octets = (first - 0x20) & 0x3f;
   const letters = Math.ceil(octets / 3) * 4;
-  // Some append a letter as checksum, or stuff the last group.
-  if (line.length - 1 > letters + 3) return -1;
-  for (let i = 1; i < line.length; i++) {
+  const isOfLength = line.length - 1 >= letters && line.length - 1 <= letters + 3;
+  const last = isOfLength ? 0x7e : 0x60;
+  if (first > last) return -1;
+  for (let i = 1; i < line.length && i <= letters; i++) {
     const octet = line[i] ?? 0;
-    if (octet < 0x20 || octet > 0x60) return -1;
+    if (octet < 0x20 || octet > last) return -1;
   }
   for (let group = 0, at = 1; group * 3 < octets; group++, at += 4) {
     const bits =

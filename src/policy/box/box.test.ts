@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BLOCKED, foundIn } from '../../../test/support/boxed.ts';
+import { BLOCKED, foundIn, seenIn } from '../../../test/support/boxed.ts';
 import { compound } from '../../../test/support/compound-writer.ts';
 import { linkTo, page } from '../../../test/support/pdf-writer.ts';
 import { zip } from '../../../test/support/zip-writer.ts';
@@ -17,6 +17,37 @@ const files: [name: string, octets: Buffer][] = [
   ['a.dat', Buffer.concat([Buffer.from('789f3e220100', 'hex'), Buffer.alloc(80, 1)])],
   ['a.ics', Buffer.from(`BEGIN:VCALENDAR\r\nURL:${BLOCKED}\r\nATTACH;ENCODING=BASE64:QUJD\r\n`)],
 ]; // biome-ignore format: a table
+
+const behind = (start: string, octets: Buffer): Buffer => Buffer.concat([Buffer.from(start), octets]);
+const image = Buffer.alloc(40_000);
+image.write('{\\rtf1 }');
+image.write('CD001', 32_769);
+const disguised: [name: string, octets: Buffer, expected: string[]][] = [
+  ['a.zip', behind('{\\rtf1 }', zip([{ name: 'b.txt', data: BLOCKED }])), ['external-storage 2!b.txt']],
+  ['a.eml', behind('{\\rtf: x\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n', Buffer.from(Buffer.from(`<a href="${BLOCKED}">x</a>`).toString('base64'))), ['external-storage 2!1']],
+  ['a.html', behind('{\\rtf1 }', Buffer.from('<a href="https&#58;//www.dropb&#111;x.com/s/x">x</a>')), ['external-storage 2']],
+  ['a.iso', image, ['unopened-archive 2']],
+  ['a.pdf', zip([{ name: 'b.txt', data: BLOCKED }]), ['external-storage 2!b.txt']],
+]; // biome-ignore format: a table
+
+for (const [name, octets, expected] of disguised) {
+  test(`${name} that begins like something else is also what its name says`, async () => {
+    expect(await seenIn(name, octets)).toEqual(expected);
+  });
+}
+
+test('names in archives are one line of a finding', async () => {
+  const found = await foundIn('a.zip', zip([{ name: 'a\r\n\x1b[2J.txt', data: 'x', bytes: 3 }]));
+  expect(found.map(({ detail }) => detail)).toEqual([
+    'a.zip: a???[2J.txt has another size than the list says',
+  ]);
+});
+
+test('what a document repeats is told a few times at most', async () => {
+  const found = await foundIn('a.pdf', page({ annotations: linkTo(`(${BLOCKED})`).repeat(50) }));
+  // As it stands there, and as it is read.
+  expect(found.length).toBeLessThanOrEqual(2);
+});
 
 for (const [name, octets] of files) {
   test(`octets of ${name} that are changed at random are a finding at most`, async () => {

@@ -8,15 +8,17 @@ import { judgeName } from '../../rules/attachments.ts';
 import type { ContentPolicy, Judged } from '../../rules/content-policy.ts';
 import { dangerousKind, type FileKind, KIND_BYTES, kindOf, treatmentOf } from '../../rules/file-kinds.ts';
 import type { CreateInspector } from '../../rules/inspect.ts';
+import { createFounds } from '../../rules/inspect-founds.ts';
 import { createLinkFinder, judgeLink } from '../../rules/links/finder.ts';
 import { createBudget, TooMuch } from './budget.ts';
 import { type Collected, collectParts } from './collect.ts';
 import { gather } from './inflate.ts';
 import { MAX_NESTING } from './limits.ts';
 import { readTextFile } from './openers/text-file.ts';
-import { openerOf, reallyIs } from './openers.ts';
+import { isMarked, openerOf, reallyIs } from './openers.ts';
 import { type Box, CannotOpen, type Octets, type Opened } from './opening.ts';
-import { called, inside } from './place.ts';
+import { peek } from './peek.ts';
+import { called, inside, oneLine } from './place.ts';
 
 export interface BoxOptions {
   readonly policy: ContentPolicy;
@@ -33,10 +35,17 @@ export interface MessageBox {
 
 export function createMessageBox({ policy, judged, createInspector, report }: BoxOptions): MessageBox {
   const options = (part: string) => ({ part, list: policy.storage, judged });
+  const founds = createFounds();
+  const tell = (found: Found): void => {
+    const before = founds.list.length;
+    founds.add(found);
+    // Names in archives are the sender's: a detail is one line that no terminal obeys.
+    if (founds.list.length > before) report({ ...found, detail: oneLine(found.detail) });
+  };
   const box: Box = {
     budget: createBudget(),
     report(found) {
-      if (found) report(found);
+      if (found) tell(found);
     },
     link: (url, part) => box.report(judgeLink(url, options(part))),
     finder(kind, part) {
@@ -45,7 +54,7 @@ export function createMessageBox({ policy, judged, createInspector, report }: Bo
         write: (text) => finder.write(text),
         end() {
           const found = finder.end();
-          for (const one of found) report(one);
+          for (const one of found) tell(one);
           return found;
         },
       };
@@ -95,17 +104,32 @@ async function enter(file: Opened, octets: Octets, box: Box): Promise<void> {
 async function openFile(file: Opened, octets: Buffer, box: Box): Promise<void> {
   // Not one octet: nothing that a name could make it.
   if (octets.length === 0) return;
+  for (const kind of kindsOf(octets, file)) await guard(file, box, () => openAs(kind, octets, file, box));
+}
+
+async function openAs(kind: FileKind, octets: Buffer, file: Opened, box: Box): Promise<void> {
+  if (treatmentOf(kind) === 'never') return reportNever(kind, file, box);
+  if (treatmentOf(kind) === 'text') return await readTextFile(kind, [octets], file, box);
+  const opener = openerOf(kind);
+  if (opener === null) return;
+  if (file.depth >= MAX_NESTING) throw new CannotOpen(`more than ${MAX_NESTING} archives in each other`);
+  await opener(octets, file, box);
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * What it is by its beginning; and what it is to the program that goes by its name, if that looks further on: an archive or
+ * a page may begin like a letter.
+ */
+function kindsOf(octets: Buffer, { names, type }: Opened): FileKind[] {
   const start = octets.subarray(0, KIND_BYTES);
-  const byName = kindOf(start, file.names, file.type);
+  const first = kindOf(start, names, type);
+  const named = kindOf(NOTHING, names, type);
   // A key for a server is no presentation, and what a Mac puts beside a document is none.
-  const kind = reallyIs(byName, octets) ? byName : kindOf(start, [], file.type);
-  await guard(file, box, async () => {
-    if (treatmentOf(kind) === 'text') return await readTextFile(kind, [octets], file, box);
-    const opener = openerOf(kind);
-    if (opener === null) return;
-    if (file.depth >= MAX_NESTING) throw new CannotOpen(`more than ${MAX_NESTING} archives in each other`);
-    await opener(octets, file, box);
-  });
+  if (!reallyIs(first, octets)) return [kindOf(start, [], type)];
+  const isSecond = named !== first && named !== 'text' && isMarked(named, octets);
+  return isSecond ? [first, named] : [first];
 }
 
 function reportNever(kind: FileKind, file: Opened, box: Box): void {
@@ -156,37 +180,4 @@ async function openMessage(
     };
     await openFile(inner, content, box);
   }
-}
-
-interface Peeked {
-  /** `KIND_BYTES`, or all there is. */
-  readonly start: Buffer;
-  /** Everything, the start included; read once or dropped. */
-  readonly all: AsyncIterable<Buffer>;
-  drop(): Promise<void>;
-}
-
-async function peek(octets: Octets): Promise<Peeked> {
-  const pieces = iterate(octets);
-  const first: Buffer[] = [];
-  let bytes = 0;
-  while (bytes < KIND_BYTES) {
-    const { value, done } = await pieces.next();
-    if (done) break;
-    first.push(value);
-    bytes += value.length;
-  }
-  const start = Buffer.concat(first);
-  return {
-    start,
-    all: (async function* () {
-      yield start;
-      yield* pieces;
-    })(),
-    drop: async () => void (await pieces.return(undefined)),
-  };
-}
-
-async function* iterate(octets: Octets): AsyncGenerator<Buffer, undefined> {
-  yield* octets;
 }

@@ -5,9 +5,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../lib/clock.ts';
 import type { Found } from '../../mail/finding.ts';
 import type { ContentPolicy, Judged } from '../../rules/content-policy.ts';
+import { createFounds } from '../../rules/inspect-founds.ts';
 import { slicesOf } from './inflate.ts';
 import { WINDOW_BYTES } from './limits.ts';
 import type { FromBox, ToBox } from './messages.ts';
@@ -55,6 +57,8 @@ export interface ProcessOptions {
 }
 
 const PROGRAM = new URL('./program.ts', import.meta.url);
+/** Of the machine the process sees its own program: no settings, no mail, and no other process, whose environment has secrets. */
+const READABLE = [new URL('../../', import.meta.url), packages()].map((folder) => fileURLToPath(folder));
 /** What the process needs for itself before it opens anything: Node, the rules, PDF.js. */
 const OWN_BYTES = 150_000_000;
 const WATCH_MS = 50;
@@ -63,12 +67,19 @@ const PAGE_BYTES = 4_096;
 /** The last words of a process, for the log. */
 const WORDS = 500;
 
+/** Where npm has put what the program imports. */
+function packages(): URL {
+  const one = import.meta.resolve('unpdf');
+  return new URL(one.slice(0, one.lastIndexOf('/node_modules/') + '/node_modules/'.length));
+}
+
 export function startOpenerProcess({ memoryBytes, clock, program = PROGRAM }: ProcessOptions): OpenerProcess {
   const child = fork(program, {
     execArgv: [
       `--max-old-space-size=${Math.ceil(memoryBytes / 1_048_576)}`,
       '--permission',
-      '--allow-fs-read=*',
+      ...READABLE.map((path) => `--allow-fs-read=${path}`),
+      `--allow-fs-read=${fileURLToPath(program)}`,
       '--no-warnings',
     ],
     env: {},
@@ -120,25 +131,26 @@ interface Running {
 
 async function runTask(running: Running, task: Task): Promise<TaskEnd> {
   const { child, gone, clock } = running;
-  const found: Found[] = [];
+  // A document may repeat a link a million times.
+  const founds = createFounds();
   let opening: Opening | null = null;
   const over = new AbortController();
   const done = Promise.withResolvers<string | null>();
   const sender = createSender(child);
   const hear = (message: FromBox): void => {
-    if (message.kind === 'found') found.push(message.found);
+    if (message.kind === 'found') founds.add(message.found);
     else if (message.kind === 'opening') opening = message;
     else if (message.kind === 'done') done.resolve(message.fault);
     else if (message.kind === 'taken') sender.taken(message.bytes);
   };
   const failed = (kind: 'late' | 'memory' | 'crashed' | 'fault', why: string): TaskEnd => {
-    return { kind, found, opening, why };
+    return { kind, found: founds.list, opening, why };
   };
   child.on('message', hear);
   try {
     const end = await Promise.race([
       done.promise.then((fault) =>
-        fault === null ? { kind: 'done' as const, found } : failed('fault', fault),
+        fault === null ? { kind: 'done' as const, found: founds.list } : failed('fault', fault),
       ),
       gone.then((how) =>
         failed(isOutOfMemory(how) ? 'memory' : 'crashed', `${how} ${running.words()}`.trim()),

@@ -1,5 +1,5 @@
 /** Which opener reads which kind of file. */
-import type { FileKind } from '../../rules/file-kinds.ts';
+import { type FileKind, treatmentOf } from '../../rules/file-kinds.ts';
 import { openGzip } from './openers/gzip.ts';
 import { openOle } from './openers/ole.ts';
 import { openPdf } from './openers/pdf.ts';
@@ -42,4 +42,16 @@ export function reallyIs(kind: FileKind, octets: Buffer): boolean {
     default:
       return true;
   }
+}
+
+/** ISO 9660 §8 and ECMA-167 2/9: behind 32 kB of anything. */
+const IMAGE_MARKS = ['CD001', 'BEA01', 'NSR02', 'NSR03'];
+const IMAGE_FROM = 32_768;
+const IMAGE_TO = 65_536;
+
+/** Whether it is one behind a beginning that is something else; archives that need theirs are none. */
+export function isMarked(kind: FileKind, octets: Buffer): boolean {
+  if (kind === 'disk-image')
+    return IMAGE_MARKS.some((mark) => octets.subarray(IMAGE_FROM, IMAGE_TO).includes(mark));
+  return treatmentOf(kind) !== 'never' && reallyIs(kind, octets);
 }

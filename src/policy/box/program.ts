@@ -1,6 +1,6 @@
 /**
  * A process of the box: looks into one message after another, as its owner (`opener-process.ts`) hands them over. It reads
- * hostile files, so it may write no file, start no program and reach no network (Node's permission model), and its owner
+ * hostile files, so it may read no file but its own program, write none, start no program and reach no network (Node's permission model), and its owner
  * ends it when it takes too long or too much memory.
  *
  * A process and not a thread: V8 ends its whole process when some allocations meet the limit of a thread's heap (the

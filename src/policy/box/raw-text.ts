@@ -24,6 +24,17 @@ export async function scanRaw(octets: Octets, part: string, box: Box): Promise<v
   for (const reader of readers) reader.end();
 }
 
+const MARKUP = /<(?:html|body|a|area|base|form)[\s>]/i;
+
+/** The text of a message of Outlook may be markup, in which a link may be written with references to characters. */
+export async function scanMarkup(octets: Buffer, part: string, box: Box): Promise<void> {
+  const pieces = [...slicesOf(octets)];
+  if (!pieces.some((piece) => MARKUP.test(piece.toString('latin1')))) return;
+  const finder = box.finder('html', part);
+  for (const piece of pieces) finder.write(piece.toString('latin1'));
+  finder.end();
+}
+
 /** Of ASCII alone: cheaper, for what holds no UTF-16. */
 export function asciiReader(finder: LinkFinder): { write(octets: Buffer): void; end(): void } {
   return rawReader('latin1', 0, finder);

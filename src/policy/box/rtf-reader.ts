@@ -1,10 +1,12 @@
 /**
  * Takes rich text (RTF 1.9.1) apart as it comes: the letters that are shown, those written as numbers among them, and the
- * digits of the objects that are drawn into it. All other control words and groups are passed over.
+ * digits of the objects that are drawn into it. All other control words are passed over.
  */
 
 export interface RtfHandlers {
   text(text: string): void;
+  /** What stands in a text and is no word of it: a note, a bookmark, what a reader may not know. */
+  aside(text: string): void;
   /** Hexadecimal digits of an object (`\objdata`), in pieces. */
   object(digits: string): void;
   objectEnd(): void;
@@ -12,6 +14,14 @@ export interface RtfHandlers {
 
 /** Words that end a word of the text. */
 const BORDERS = new Set(['par', 'line', 'tab', 'cell', 'row', 'page', 'sect', 'fldinst', 'fldrslt']);
+/** RTF 1.9.1, "Destinations": groups that are shown elsewhere or not at all; so are all that begin with `\*`, */
+const ASIDE = new Set(
+  'pict nonshppict info xe tc footnote annotation header headerl headerr headerf footer footerl footerr footerf fonttbl colortbl stylesheet'.split(
+    ' ',
+  ),
+);
+/** but for these: they are the text, or its only content. */
+const INLINE = new Set(['fldinst', 'template', 'htmltag', 'objdata', 'shptxt', 'shppict', 'hlsrc']);
 /** A control word with its number may be so long: a piece is not cut within. */
 const MAX_WORD = 64;
 /** Groups in groups whose settings are remembered. */
@@ -46,23 +56,34 @@ function createTokenReader(handlers: RtfHandlers): (token: RegExpExecArray) => v
   let depth = 0;
   /** Depth of the group of an object's digits; 0: none. */
   let object = 0;
+  /** Depth of the group that stands aside; 0: none. */
+  let aside = 0;
+  let starred = false;
 
+  const write = (text: string): void => (aside > 0 ? handlers.aside(text) : handlers.text(text));
   const show = (letters: string): void => {
     const passed = Math.min(skip, letters.length);
     skip -= passed;
-    if (letters.length > passed) handlers.text(letters.slice(passed));
+    if (letters.length > passed) write(letters.slice(passed));
   };
   const control = (word: string, number: number | null): void => {
+    if (aside === 0 && (starred ? !INLINE.has(word) : ASIDE.has(word))) aside = depth;
+    starred = false;
     if (word === 'objdata') object = depth;
     else if (word === 'uc') fallbacks[fallbacks.length - 1] = number ?? 1;
     else if (word === 'u' && number !== null) {
-      handlers.text(String.fromCharCode(number & 0xffff));
+      write(String.fromCharCode(number & 0xffff));
       skip = fallbacks.at(-1) ?? 1;
-    } else if (BORDERS.has(word)) handlers.text('\n');
+    } else if (BORDERS.has(word)) write('\n');
   };
   const group = (mark: string): void => {
     depth += mark === '{' ? 1 : -1;
     skip = 0;
+    starred = false;
+    if (depth < aside) {
+      handlers.aside('\n');
+      aside = 0;
+    }
     if (mark === '{' && fallbacks.length < MAX_DEPTH) fallbacks.push(fallbacks.at(-1) ?? 1);
     else if (mark === '}' && fallbacks.length > 1) fallbacks.pop();
     if (object === 0 || depth >= object) return;
@@ -74,6 +95,7 @@ function createTokenReader(handlers: RtfHandlers): (token: RegExpExecArray) => v
     if (mark !== undefined) group(mark);
     else if (word !== undefined) control(word, number === undefined ? null : Number.parseInt(number, 10));
     else if (hex !== undefined) show(String.fromCharCode(Number.parseInt(hex, 16)));
+    else if (symbol === '*') starred = true;
     else if (symbol !== undefined && '\\{}'.includes(symbol)) show(symbol);
     else if (letters !== undefined && object > 0) handlers.object(letters.replace(/[^\da-fA-F]/g, ''));
     else if (letters !== undefined) show(letters.replace(/[\r\n]/g, ''));

@@ -26,6 +26,11 @@ export function encodingOf(start: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
   return length >= 4 && even > most && odd === 0 ? 'utf-16be' : 'utf-8';
 }
 
+/** A part of a document may be XML whatever its name. */
+export function beginsAsMarkup(start: Buffer): boolean {
+  return /^\s*<[?!a-z]/i.test(new TextDecoder(encodingOf(start)).decode(start));
+}
+
 export async function* decode(octets: Octets): AsyncGenerator<string> {
   let decoder: TextDecoder | null = null;
   for await (const piece of octets) {

@@ -37,7 +37,7 @@ export function createXmlScanner(handlers: XmlHandlers): XmlScanner {
         if (start < 0) break;
       }
       const [mark, end] = endOfTag(text, at);
-      const next = text.indexOf(end, at + mark.length);
+      const next = mark === '<' ? endOfElement(text, at) : text.indexOf(end, at + mark.length);
       // Not whole yet. One that never ends is text: a reader that shows it would show all of it.
       if (next < 0 && !last && text.length - at <= MAX_TAG) break;
       if (next < 0) {
@@ -65,6 +65,15 @@ function endOfTag(text: string, at: number): [mark: string, end: string] {
   return ['<', '>'];
 }
 
+/** `<`, then anything, in quotations also `>`; each character is looked at once. */
+const ELEMENT = /<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>/y;
+
+/** Where its `>` is; -1: not in this text. */
+function endOfElement(text: string, at: number): number {
+  ELEMENT.lastIndex = at;
+  return ELEMENT.test(text) ? ELEMENT.lastIndex - 1 : -1;
+}
+
 function tag(text: string, mark: string, handlers: XmlHandlers): void {
   if (mark === '<![CDATA[') {
     handlers.text(text.slice(mark.length));
@@ -77,14 +86,20 @@ function tag(text: string, mark: string, handlers: XmlHandlers): void {
   }
 }
 
+/** Names, what stands between them and their values, values. */
+const TOKEN = /([^\s=<>"'/]+)|=|"([^"]*)"|'([^']*)'/g;
+
 /** By local name, without those that declare namespaces. */
 export function attributesOf(text: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [, name = '', quoted, apostrophes] of text.matchAll(
-    /([^\s=<>"'/]{1,200})\s{0,100}=\s{0,100}(?:"([^"]*)"|'([^']*)')/g,
-  )) {
+  let name = '';
+  let hasValue = false;
+  for (const [token, word, quoted, apostrophes] of text.matchAll(TOKEN)) {
+    if (word !== undefined) name = word;
     const isNamespace = name === 'xmlns' || name.startsWith('xmlns:');
-    if (!isNamespace) found.set(localName(name), resolve(quoted ?? apostrophes ?? ''));
+    const value = quoted ?? apostrophes;
+    if (value !== undefined && hasValue && !isNamespace) found.set(localName(name), resolve(value));
+    hasValue = token === '=';
   }
   return found;
 }
@@ -102,7 +117,8 @@ function beforeReference(text: string, from: number): number {
 
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-function resolve(text: string): string {
+/** References to characters, and the names that all XML knows. */
+export function resolve(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(
     /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|(amp|lt|gt|quot|apos));/g,

@@ -22,8 +22,8 @@ export interface Attributes {
   endAttribute(): void;
 }
 
-/** `onMarkup`: gets a document that stands in an attribute. */
-export function createAttributes(document: HtmlDocument, onMarkup: (source: string) => void): Attributes {
+/** `createReading`: for a document that stands in an attribute; null when there are readings enough. */
+export function createAttributes(document: HtmlDocument, createReading: () => WordFinder | null): Attributes {
   let tag = '';
   let kind: AttributeKind | null = null;
   let value = '';
@@ -37,10 +37,17 @@ export function createAttributes(document: HtmlDocument, onMarkup: (source: stri
     finder.end();
   }
 
+  function markup(source: string): void {
+    const reading = createReading();
+    reading?.write(source);
+    reading?.end();
+  }
+
   function link(raw: string): void {
     const start = stripped(raw.slice(0, 100));
+    if (isMedia(raw)) return;
     const inner = /^data:/i.test(start) ? documentOf(raw) : null;
-    if (inner !== null) onMarkup(inner);
+    if (inner !== null) markup(inner);
     else if (SCRIPT.test(start)) text(percentDecoded(raw));
     else document.link(raw);
   }
@@ -50,7 +57,7 @@ export function createAttributes(document: HtmlDocument, onMarkup: (source: stri
     links: (all) => all.split(/[\s,]+/).forEach(link),
     base: (raw) => document.base(raw),
     css: (css) => text(unescapedCss(css)),
-    markup: onMarkup,
+    markup,
     refresh: (content) => link(REFRESH.exec(content)?.[1]?.replace(/["'].*$/s, '') ?? ''),
     script: text,
     value: (values) =>
@@ -63,8 +70,11 @@ export function createAttributes(document: HtmlDocument, onMarkup: (source: stri
   /** From here on the value is not kept. */
   function overflow(): void {
     isSkipped = isMedia(value);
-    if (!isSkipped) windows = createWordFinder(document.word);
-    if (kind !== null) handlers[kind](value);
+    if (kind === 'markup') windows = createReading();
+    else if (kind !== null) {
+      if (!isSkipped) windows = createWordFinder(document.word);
+      handlers[kind](value);
+    }
     windows?.write(value);
     value = '';
   }
@@ -78,8 +88,8 @@ export function createAttributes(document: HtmlDocument, onMarkup: (source: stri
     },
     value(piece) {
       if (kind === null || isSkipped) return;
-      if (windows !== null) return windows.write(piece);
-      value += piece;
+      if (windows !== null) windows.write(piece);
+      else value += piece;
       if (value.length > MAX_VALUE) overflow();
     },
     endAttribute() {

@@ -1,11 +1,12 @@
 /**
  * Lays open what one reader takes for a comment and another for markup: Outlook reads what stands between `<!--[if mso]>` and
- * `<![endif]-->`, and XML ends `<![CDATA[` where HTML does not. The marks are taken away, what stands between them stays.
+ * `<![endif]-->`, XML ends `<![CDATA[` where HTML does not, and shows what `<!ENTITY` names. The marks are taken away, what
+ * stands between them stays.
  */
 
 /** A mark is not longer than this; what begins like one and is longer is none. */
 const LONGEST_MARK = 256;
-const MARKS = /<!--\[if[^>]{0,200}\]>|<!\[CDATA\[|(?:<!--)?<!\[endif\](?:--)?>/gi;
+const MARKS = /<!--\[if[^>]{0,200}\]>|<!\[CDATA\[|<!ENTITY\s|(?:<!--)?<!\[endif\](?:--)?>/gi;
 /** The beginning of any mark, at its shortest. */
 const BEGIN = '<!';
 

@@ -12,3 +12,9 @@ export function unescapedCss(css: string): string {
     },
   );
 }
+
+/** Where an escape begins that the text ends in; its length if in none. */
+export function startOfEscape(css: string): number {
+  const at = css.search(/\\(?:[0-9a-f]{0,6}\s?)?$/i);
+  return at < 0 ? css.length : at;
+}

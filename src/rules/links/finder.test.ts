@@ -169,6 +169,7 @@ describe('no text makes it fail or take long', () => {
     ...'http://a \r\n|<https://a\n|é.bc/|。a.bc/|<p style="background:url(//a.b/\\64 ">|<a href="data:text/html,<a href=x>">'.split(
       '|',
     ),
+    `//${'\u0301\u0323'.repeat(15_000)} `,
     `a.bc/${'('.repeat(500)} `,
     `https://www.google.com/url?${'u=a.b&'.repeat(50)} `,
     `https://a.b/?u=${encodeURIComponent(encodeURIComponent('https://a.b/?u=https://a.b/'))}`,

@@ -201,6 +201,7 @@ describe('markup passes with', () => {
     '<html xmlns:v="urn:schemas-microsoft-com:vml" xmlns="http://www.w3.org/TR/REC-html40">',
     '<img src="data:image/png;base64,iVBORw0KGgo//box.com/s/x==">',
     `<img src="data:image/png;base64,${'//box.com/A'.repeat(20_000)}">`,
+    `<img src="data:image/jpeg;base64,AAAA${btoa(`   ${D}   `)}">`,
     '<input value="dropbox.com/s/x">',
     '<td>drop</td><td>box.com</td><td>/s/x</td>',
     '<li>mega.nz</li><li>/file</li>',
@@ -224,5 +225,36 @@ test('a link far inside a long attribute is found, whatever the attribute holds'
   for (const start of ['https://a.example/?', 'data:text/html,', 'javascript:', 'x ']) {
     const filler = 'x'.repeat(150_000);
     expect(reasonsIn(`<a href="${start}${filler}&u=${D}">`)).toContain('external-storage');
+  }
+});
+
+test('a long document in an attribute is read to its end', () => {
+  const inner = `${'<p>x</p>'.repeat(20_000)}<a href=dropbox.com>`;
+  expect(reasonsIn(`<iframe srcdoc="${inner}"></iframe>`)).toContain('external-storage');
+});
+
+test('a text that a document names is read, wherever the pieces end', () => {
+  const text = `<!DOCTYPE svg [<!ENTITY u "${D}">]><svg><a href="&u;"></a></svg>`;
+  for (let at = 0; at < text.length; at++) {
+    const judged = { direction: 'in' as const, agencies: [] };
+    const finder = createLinkFinder({ kind: 'html', part: '1', list, judged });
+    finder.write(text.slice(0, at));
+    finder.write(text.slice(at));
+    expect(finder.end()).toHaveLength(1);
+  }
+});
+
+test('an escape of a style is read whole, wherever the pieces end', () => {
+  const text = '<style>p{background:url(https://\\64 ropbo\\78 .com/s)}</style>';
+  for (let at = 0; at < text.length; at++) {
+    const finder = createLinkFinder({
+      kind: 'html',
+      part: '1',
+      list,
+      judged: { direction: 'in', agencies: [] },
+    });
+    finder.write(text.slice(0, at));
+    finder.write(text.slice(at));
+    expect(finder.end()).toHaveLength(1);
   }
 });

@@ -45,11 +45,7 @@ function createReading(document: HtmlDocument, depth: number): WordFinder {
   const source = createSource();
   const echo = createEcho(source, within);
   const text = createShownText(document.word);
-  const attributes = createAttributes(document, (markup) => {
-    const reading = within();
-    reading?.write(markup);
-    reading?.end();
-  });
+  const attributes = createAttributes(document, within);
   // Only the outermost reading knows raw text: to those within it everything is markup.
   const tokenizer = new Tokenizer(
     {},
@@ -130,9 +126,14 @@ function createCallbacks({ source, echo, text, attributes, knowsRaw }: Reading):
     },
     ontext: (start, end) => text.write(source.slice(start, end), rawTag === 'style'),
     ontextentity: (code) => text.write(String.fromCodePoint(code), false),
-    // XML lets a document name a text once and use it in links.
-    ondeclaration: (start, end) => text.write(` ${source.slice(start, end)} `, false),
-    oncdata: (start, end) => text.write(source.slice(start, end), false),
+    // XML lets a document name a text once and use it in links. Of what comes in pieces the first are gone here; the other
+    // reading of the whole document lays it open (`conditional.ts`).
+    ondeclaration(start, end) {
+      if (!knowsRaw) text.write(` ${source.slice(start, end)} `, false);
+    },
+    oncdata(start, end) {
+      if (!knowsRaw) text.write(source.slice(start, end), false);
+    },
     oncomment() {},
     onprocessinginstruction() {},
     onend() {},

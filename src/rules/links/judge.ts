@@ -3,7 +3,7 @@ import type { Found } from '../../mail/finding.ts';
 import type { Judged, StorageList } from '../content-policy.ts';
 import { canonicalLink, type Link } from './canonical.ts';
 import { defanged } from './defang.ts';
-import { createMatcher, type LinkMatcher, type LinkReason } from './match.ts';
+import { createMatcher, type LinkReason } from './match.ts';
 import { visitLinks } from './unwrap.ts';
 
 /** Of one part; the sender is told of so many. */
@@ -36,21 +36,16 @@ export function createLinkJudge({ part, list, judged }: LinkJudgeOptions): LinkJ
     ['external-storage', new Map()],
     ['short-link', new Map()],
   ]);
-  // Made at the first link: most parts have none.
-  let made: LinkMatcher | null = null;
-  const matcher = (): LinkMatcher => {
-    made ??= createMatcher(list, judged);
-    return made;
-  };
+  const matcher = createMatcher(list, judged);
 
   function link(given: string, base?: string): void {
     const raw = given.slice(0, MAX_LINK);
-    if (base === undefined && !DISGUISED.test(raw) && !matcher().isNamedIn(raw)) return;
+    if (base === undefined && !DISGUISED.test(raw) && !matcher.isNamedIn(raw)) return;
     let outer: Link | null = null;
     let shortened: Link | null = null;
     const isFound = visitLinks(raw, base, (visited) => {
       outer ??= visited;
-      const reason = matcher().reasonOf(visited);
+      const reason = matcher.reasonOf(visited);
       if (reason === 'short-link') shortened ??= visited;
       if (reason !== 'external-storage') return false;
       note(reason, visited, outer);
@@ -67,7 +62,7 @@ export function createLinkJudge({ part, list, judged }: LinkJudgeOptions): LinkJ
 
   return {
     link,
-    isNamedIn: (text) => matcher().isNamedIn(text),
+    isNamedIn: (text) => matcher.isNamedIn(text),
     mention(raw) {
       const mentioned = canonicalLink(`https://${raw}`);
       if (mentioned !== null && !mentioned.isBare) link(`https://${raw}`);

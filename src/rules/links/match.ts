@@ -12,11 +12,8 @@ export interface LinkMatcher {
 }
 
 export function createMatcher(list: StorageList, judged: Judged): LinkMatcher {
-  const storage = hostTable(list.hosts);
-  const shorteners = shortenerTable(list.shorteners);
-  const allowLists = judged.agencies.map((code) => {
-    return hostTable(Object.hasOwn(list.allowed, code) ? (list.allowed[code] ?? []) : []);
-  });
+  const { storage, shorteners, allowed } = tablesOf(list);
+  const allowLists = judged.agencies.map((code) => allowed.get(code) ?? NO_HOSTS);
   const isAllowed = (link: Link): boolean =>
     allowLists.length > 0 && allowLists.every((allowed) => allowed.matches(link));
   return {
@@ -36,6 +33,26 @@ export function createMatcher(list: StorageList, judged: Judged): LinkMatcher {
   };
 }
 
+interface Tables {
+  readonly storage: Table;
+  readonly shorteners: Table;
+  /** By the agency's code. */
+  readonly allowed: ReadonlyMap<string, Table>;
+}
+
+/** Made once for each list: a message can have thousands of parts and subjects, each with a link. */
+const MADE = new WeakMap<StorageList, Tables>();
+
+function tablesOf(list: StorageList): Tables {
+  const made = MADE.get(list) ?? {
+    storage: hostTable(list.hosts),
+    shorteners: shortenerTable(list.shorteners),
+    allowed: new Map(Object.entries(list.allowed).map(([code, hosts]) => [code, hostTable(hosts)])),
+  };
+  MADE.set(list, made);
+  return made;
+}
+
 /** RFC 1035 §2.3.4, and the dots and hyphens that may stand around a name in prose. */
 const MAX_NAME = 300;
 
@@ -46,6 +63,8 @@ interface Table {
 }
 
 type PathTest = (path: string) => boolean;
+
+const NO_HOSTS: Table = { matches: () => false, knows: () => false };
 
 function hostTable(entries: readonly StorageHost[]): Table {
   const byHost = new Map<string, PathTest[]>();
@@ -70,7 +89,7 @@ function hostTable(entries: readonly StorageHost[]): Table {
  * path ("goo.gl/*") only links whose whole path is such; else any but the name alone, which leads nowhere.
  */
 function shortenerTable(shorteners: readonly string[]): Table {
-  if (shorteners.length === 0) return { matches: () => false, knows: () => false };
+  if (shorteners.length === 0) return NO_HOSTS;
   const parts = shorteners.map((shortener): [string, string] => {
     const slash = shortener.indexOf('/');
     const host = glob(slash < 0 ? shortener : shortener.slice(0, slash), '[^.]*');

@@ -45,6 +45,11 @@ const linkifier = new LinkifyIt({
   rebuilder: new GenerousRules(),
 });
 
+/** Where a name begins for programs that look for "www." alone, or take "..." for the end of a sentence: not behind `x://`. */
+const BREAKS = /\.{2,}|(?<=[@.\\]|(?<!:\/?)\/)(?=www\.)/gi;
+/** No letter has more; to sort more of them costs the square of their number (Unicode §3.11). */
+const MANY_MARKS = /(\p{M}{16})\p{M}+/gu;
+
 /** Words come twice where text is read twice; so many are remembered. */
 const MAX_SEEN = 500;
 const MAX_SEEN_LENGTH = 2_000;
@@ -75,7 +80,7 @@ function judgePiece(piece: string, judge: LinkJudge): void {
   if (whole !== '') judge.link(whole);
   const rest = PLAIN.test(whole) ? piece.slice(whole.length) : piece;
   if (!judge.isNamedIn(rest)) return;
-  for (const { schema, raw } of linkifier.match(rest) ?? []) {
+  for (const { schema, raw } of linkifier.match(rest.replace(BREAKS, ' ')) ?? []) {
     if (schema === 'mailto:') continue;
     if (schema === '') mention(raw, judge);
     else if (schema === '//') mention(raw.slice(2), judge);
@@ -92,10 +97,11 @@ function mention(raw: string, judge: LinkJudge): void {
   if (!/\p{Cf}/u.test(name)) judge.mention(name + raw.slice(end));
 }
 
-/** As it stands; with the letters and dots of other scripts that are the same to a browser; and its ASCII parts alone. */
+/** NUL is a blank to some readers and nothing to others. As it stands; with the letters and dots of other scripts that are the same to a browser; and its ASCII parts alone. */
 function readings(word: string): string[] {
+  if (word.includes('\0')) return [...word.split(/\0+/), word.replaceAll('\0', '')].flatMap(readings);
   if (!/[^\x00-\x7f]/.test(word)) return [word];
-  const folded = word.normalize('NFKC').replaceAll('\u3002', '.');
+  const folded = word.replace(MANY_MARKS, '$1').normalize('NFKC').replaceAll('\u3002', '.');
   const ascii = word.replace(/[^\x00-\x7f]+/g, ' ');
   return [...new Set([word, folded, ascii])];
 }

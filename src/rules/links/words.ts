@@ -8,8 +8,8 @@
 const LONGEST_LINK = 65_536;
 /** Lines are looked at in batches of about so many characters. */
 const BATCH = 16_384;
-/** `//`, `\\`; `.com/`, `.com?`, `.com:443`, also with a dot at the end of the name and in the full-width forms that browsers take. */
-const PROMISING = /[\\/]{2}|[.\u3002\uff0e\uff61][\w\uff10-\uff5a-]{2,63}\.?[/?#:]/g;
+/** NUL aside: `//`, `\\`; `.com/`, `.com?`, `.com:443`, also with a dot at the end of the name and in the full-width forms that browsers take. */
+const PROMISING = /[\\/]\0*[\\/]|[.\u3002\uff0e\uff61]\0?[\w\0\uff10-\uff5a-]{2,126}\.?\0?[/?#:]/g;
 
 export interface WordFinder {
   write(text: string): void;
@@ -97,5 +97,5 @@ function startOfLastWord(text: string): number {
 }
 
 function isBlank(code: number): boolean {
-  return code <= 0x20 || code === 0x7f || code === 0xa0;
+  return (code <= 0x20 && code !== 0) || code === 0x7f || code === 0xa0;
 }

@@ -17,7 +17,11 @@ const GOOGLE = /(?:^|\.)google\.[a-z]{2,3}(?:\.[a-z]{2})?$/;
 
 const WRAPPERS: readonly Wrapper[] = [
   // The target may stand without its scheme, in a parameter whose name changes.
-  { host: GOOGLE, path: /^\/(?:url|imgres|linkredirect)(?![^/])/, targets: parameters },
+  {
+    host: GOOGLE,
+    path: /^\/(?:url|imgres|linkredirect|translate|website|viewer|gview)(?![^/])/,
+    targets: parameters,
+  },
   { host: /(?:^|\.)youtube\.com$/, path: /^\/redirect/, targets: parameters },
   { host: /(?:^|\.)vk\.(?:com|ru)$/, path: /^\/away/, targets: parameters },
   { host: /^lm?\.(?:facebook|instagram|messenger|wl)\.(?:com|co)$/, targets: parameters },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { BLOCKED, CLEAN, PROGRAM, seenIn } from '../../../../test/support/boxed.ts';
+import { compound } from '../../../../test/support/compound-writer.ts';
 import { type ZipFile, zip } from '../../../../test/support/zip-writer.ts';
 
 const TYPES: ZipFile = {
@@ -138,6 +139,66 @@ const cases: [name: string, file: string, octets: Buffer, expected: string[]][] 
       { name: 'content.xml', data: `<text:p><text:a xlink:href="${BLOCKED}">x</text:a></text:p>` },
     ]),
     ['external-storage 2!content.xml'],
+  ],
+  [
+    'a link element with marks of a tag in its values',
+    'a.docx',
+    docx(rels('word/_rels/document.xml.rels', `Foo="a>b" Target="${BLOCKED}?a>b"`)),
+    ['external-storage 2!word/_rels/document.xml.rels'],
+  ],
+  [
+    'a link element with blanks before its value',
+    'a.docx',
+    docx(rels('word/_rels/document.xml.rels', `Target${' '.repeat(300)}=${' '.repeat(300)}"${BLOCKED}"`)),
+    ['external-storage 2!word/_rels/document.xml.rels'],
+  ],
+  [
+    'a link element to a folder of the web',
+    'a.docx',
+    docx(rels('word/_rels/document.xml.rels', String.raw`Target="\\www.dropbox.com@SSL\DavWWWRoot\s\x" TargetMode="External"`)),
+    ['external-storage 2!word/_rels/document.xml.rels'],
+  ],
+  [
+    'a link element that calls itself a source of data',
+    'a.docx',
+    docx(rels('word/_rels/document.xml.rels', `Type="http://x/externalLinkPath" Target="${BLOCKED}"`)),
+    ['external-storage 2!word/_rels/document.xml.rels'],
+  ],
+  [
+    'the base of all links',
+    'a.docx',
+    docx({ name: 'docProps/app.xml', data: `<Properties><HyperlinkBase>https://www.dropbox.com/s/</HyperlinkBase></Properties>` }),
+    ['external-storage 2!docProps/app.xml'],
+  ],
+  [
+    'a letter where nobody looks',
+    'a.docx',
+    docx({ name: 'customXml/item1.xml', data: `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p><w:t>${BLOCKED}</w:t></w:p></w:document>` }),
+    ['external-storage 2!customXml/item1.xml'],
+  ],
+  [
+    'data of SharePoint',
+    'a.docx',
+    docx({ name: 'customXml/item1.xml', data: `<p:properties xmlns:p="http://schemas.microsoft.com/office/2006/metadata/properties"><a>${MY_DRIVE}</a></p:properties>` }),
+    [],
+  ],
+  [
+    'a letter under another ending',
+    'a.docx',
+    docx({ name: 'word/document.txt', data: '<?xml version="1.0"?><w:p><w:t>https://www.drop</w:t><w:t>box.com/s/x</w:t></w:p>' }),
+    ['external-storage 2!word/document.txt'],
+  ],
+  [
+    'a program that was drawn into a workbook',
+    'a.xlsx',
+    docx({ name: 'xl/embeddings/oleObject1.bin', data: compound([{ name: '__substg1.0_37010102', data: PROGRAM }]) }),
+    ['dangerous-attachment 2!xl/embeddings/oleObject1.bin!file'],
+  ],
+  [
+    'a program that was drawn into a letter, under the name of a text',
+    'a.docx',
+    docx({ name: 'word/embeddings/b.xml', data: compound([{ name: '__substg1.0_37010102', data: PROGRAM }]) }),
+    ['dangerous-attachment 2!word/embeddings/b.xml!file'],
   ],
   [
     'OpenDocument under a password',

@@ -6,9 +6,12 @@
 import type { LinkFinder } from '../../../rules/links/finder.ts';
 import type { Box, Octets } from '../opening.ts';
 import { decode } from '../text.ts';
-import { attributesOf, createXmlScanner } from '../xml-scanner.ts';
+import { attributesOf, createXmlScanner, resolve, type XmlHandlers } from '../xml-scanner.ts';
 
-/** text: shown. relationships: what links and pictures lead to. binary: text in it is found raw. unseen: nobody is shown it. */
+/**
+ * text: shown. relationships: what links and pictures lead to. binary: text in it is found raw. unseen: nobody is shown it,
+ * if it is what its name says.
+ */
 export type OfficePart = 'text' | 'relationships' | 'binary' | 'unseen' | 'file';
 
 /**
@@ -28,16 +31,19 @@ export function officePartOf(name: string): OfficePart {
 }
 
 /** Reads one `*.rels` (ECMA-376 part 2, §9.3): links, remote pictures, templates, embedded objects. */
-export async function readRelationships(octets: Octets, part: string, box: Box): Promise<void> {
+export async function readRelationships(octets: Octets, name: string, part: string, box: Box): Promise<void> {
   const finder = box.finder('text', part);
+  // A workbook's sources of data are asked for by nobody but who looks for them.
+  const areSources = name.toLowerCase().startsWith('xl/externallinks/');
   const scanner = createXmlScanner({
-    text() {},
-    open(name, tag) {
-      if (name !== 'Relationship') return;
+    text: finder.write,
+    open(element, tag) {
+      if (element !== 'Relationship') return;
       const all = attributesOf(tag);
       const target = all.get('Target') ?? '';
-      // A workbook's sources of data are asked for by nobody but who looks for them.
-      if (all.get('Type')?.endsWith('/externalLinkPath') || !target.includes(':')) return;
+      if (areSources && all.get('Type')?.endsWith('/externalLinkPath')) return;
+      // Places in the document itself have neither.
+      if (!target.includes(':') && !/^[\\/]{2}/.test(target)) return;
       box.link(target, part);
       // Also behind another scheme ("mhtml:https://…").
       finder.write(`${target}\n`);
@@ -55,19 +61,62 @@ const BORDERS = new Set(
     ' ',
   ),
 );
-const ADDRESSES = /href|instr|url|NavigateUri|UnicodeString/;
+/** `dest`, `HRef`: of the XML of 2003. `Target`: in a document that is one file, links stand among its parts. */
+const ADDRESSES = /href|HRef|instr|url|dest|Target|NavigateUri|UnicodeString/;
+const LINKS: ReadonlySet<string> = new Set(['href', 'HRef', 'dest']);
 const MAX_FORMULA = 8_192;
 
 /** Words that are cut into runs of different looks come out whole, since they are shown so. */
 export async function readShownText(octets: Octets, part: string, box: Box): Promise<void> {
+  return readWith((finder) => shownText(finder, (url) => box.link(url, part)), octets, part, box);
+}
+
+/**
+ * What is shown of a part that nobody is shown by its name: a list of the parts may make any part the document itself.
+ * Office takes none whose root is not in a namespace of its own. Of the properties the base of all links counts.
+ */
+export async function readUnseen(octets: Octets, part: string, box: Box): Promise<void> {
+  const handlers = (finder: LinkFinder): XmlHandlers => {
+    const shown = shownText(finder, (url) => box.link(url, part));
+    let root: string | null = null;
+    let inBase = false;
+    return {
+      text(text) {
+        if (root !== null && OWN_NAMESPACES.test(root)) shown.text(text);
+        else if (inBase) box.link(text, part);
+      },
+      open(name, tag) {
+        root ??= resolve(tag);
+        inBase = name === 'HyperlinkBase';
+        if (OWN_NAMESPACES.test(root)) shown.open(name, tag);
+      },
+      close(name) {
+        inBase = false;
+        shown.close(name);
+      },
+    };
+  };
+  return readWith(handlers, octets, part, box);
+}
+
+/** WordprocessingML and its kin, also in their strict form; XPS; Visio. */
+const OWN_NAMESPACES =
+  /(wordprocessingml|spreadsheetml|presentationml|drawingml|\/xps|\/visio)\/|openxps|urn:schemas-microsoft-com:vml/;
+
+async function readWith(
+  handlersFor: (finder: LinkFinder) => XmlHandlers,
+  octets: Octets,
+  part: string,
+  box: Box,
+): Promise<void> {
   const finder = box.finder('text', part);
-  const scanner = createXmlScanner(shownText(finder, (url) => box.link(url, part)));
+  const scanner = createXmlScanner(handlersFor(finder));
   for await (const text of decode(octets)) scanner.write(text);
   scanner.end();
   finder.end();
 }
 
-function shownText(finder: LinkFinder, link: (url: string) => void): Parameters<typeof createXmlScanner>[0] {
+function shownText(finder: LinkFinder, link: (url: string) => void): XmlHandlers {
   let formula: string | null = null;
   const endFormula = (): void => {
     // HYPERLINK("https://drop"&"box.com/s/x")
@@ -85,7 +134,7 @@ function shownText(finder: LinkFinder, link: (url: string) => void): Parameters<
       if (name === 'absPath' || !ADDRESSES.test(tag)) return;
       for (const [attribute, value] of attributesOf(tag)) {
         if (!ADDRESSES.test(attribute)) continue;
-        if (attribute === 'href') link(value);
+        if (LINKS.has(attribute)) link(value);
         finder.write(`\n${value}\n`);
       }
     },

@@ -34,6 +34,7 @@ const cases: [name: string, file: string, octets: Buffer, expected: string[]][] 
   ['an old workbook under a password', 'a.xls', compound([{ name: 'Workbook', data: Buffer.from('0908040000000000' + '2f0002000000', 'hex') }]), ['encrypted-archive 2']],
   ['an old workbook', 'a.xls', compound([{ name: 'Workbook', data: Buffer.from('0908040000000000' + '420002000000', 'hex') }]), []],
   ['a clean attachment of a message', 'a.msg', compound(attachment('a.txt', CLEAN)), []],
+  ['markup in a message', 'a.msg', compound([{ name: '__substg1.0_10130102', data: '<html><a href="https&#58;//www.dropb&#111;x.com/s/x">x</a>' }]), ['external-storage 2']],
   ['an archive in a message', 'a.msg', compound(attachment('a.zip', zip([{ name: 'b.txt', data: BLOCKED }]))), ['external-storage 2!a.zip!b.txt']],
   ['a program in a message by its name', 'a.msg', compound(attachment('run.exe', 'x')), ['dangerous-attachment 2!run.exe']],
   ['a program in a message by what it is', 'a.msg', compound(attachment('a.png', PROGRAM)), ['dangerous-attachment 2!a.png']],

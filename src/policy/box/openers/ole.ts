@@ -5,7 +5,7 @@
  */
 import { type CompoundStream, readCompoundFile } from '../compound-file.ts';
 import { type Box, CannotOpen, type Opened } from '../opening.ts';
-import { scanRaw } from '../raw-text.ts';
+import { scanMarkup, scanRaw } from '../raw-text.ts';
 import { openPackage } from './package.ts';
 import { openPackedText } from './packed-text.ts';
 
@@ -30,6 +30,7 @@ export async function openOle(octets: Buffer, file: Opened, box: Box): Promise<v
       await openPackage(content, file, box);
     } else {
       await scanRaw([content], file.part, box);
+      await scanMarkup(content, file.part, box);
       await openPackedText(content, file, box);
     }
   }

@@ -7,6 +7,8 @@ import { zip } from '../../../../test/support/zip-writer.ts';
 const hex = (text: string, encoding: BufferEncoding = 'latin1'): string =>
   `<${Buffer.from(text, encoding).toString('hex')}>`;
 const utf16 = (text: string): string => `<feff${Buffer.from(text, 'utf16le').swap16().toString('hex')}>`;
+const utf16text = (text: string): Buffer =>
+  Buffer.concat([Buffer.from('feff', 'hex'), Buffer.from(text, 'utf16le').swap16()]);
 const attached = (name: string, octets: Buffer) => ({
   catalog: `/Names<</EmbeddedFiles<</Names[(${name}) 6 0 R]>>>>`,
   more: [`<</Type/Filespec/F(${name})/EF<</F 7 0 R>>>>`, stream(octets, '/Type/EmbeddedFile')],
@@ -23,6 +25,11 @@ const cases: [name: string, octets: Buffer, expected: string[]][] = [
   ['a link to a file elsewhere', page({ annotations: `<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/GoToR/F${hex(BLOCKED)}>>>>` }), ['external-storage 2']],
   ['text that is kerned', page({ content: text('[(https://www.dro) -20 (pbox.com/s/x)]') }), ['external-storage 2']],
   ['a packed script', page({ catalog: '/OpenAction<</S/JavaScript/JS 6 0 R>>', more: [stream(deflateSync(`app.launchURL("${BLOCKED}")`), '/Filter/FlateDecode')] }), ['external-storage 2']],
+  ['a form that is sent, in hexadecimal', page({ catalog: `/OpenAction<</S/SubmitForm/F<</FS/URL/F${hex(BLOCKED)}>>>>` }), ['external-storage 2']],
+  ['a form that is sent, with octal letters, behind a note', page({ catalog: `/OpenAction<</S/SubmitForm %(\n/F<</FS/URL/F(https://www\\56dropbox\\56com/s/x)>>>>` }), ['external-storage 2']],
+  ['a form that is sent, in UTF-16 among packed objects that call themselves a picture', page({ more: [stream(deflateSync(Buffer.concat([Buffer.from('<</S/SubmitForm/F('), utf16text(BLOCKED), Buffer.from(')>>')])), '/Type/ObjStm/X/Image/Filter/FlateDecode')] }), ['external-storage 2']],
+  ['a form that is sent, over two lines', page({ catalog: '/OpenAction<</S/SubmitForm/F<</FS/URL/F(https://www.drop\\\r\nbox.com/s/x)>>>>' }), ['external-storage 2']],
+  ['a bookmark', page({ catalog: '/Outlines 6 0 R', more: ['<</First 7 0 R/Last 7 0 R/Count 1>>', `<</Title(x)/Parent 6 0 R/A<</S/URI/URI${hex(BLOCKED)}>>>>`] }), ['external-storage 2']],
   ['a clean file in it', page(attached('a.txt', Buffer.from(CLEAN))), []],
   ['an archive in it', page(attached('a.zip', zip([{ name: 'b.txt', data: BLOCKED }]))), ['external-storage 2!a.zip!b.txt']],
   ['a program in it', page(attached('a.dat', PROGRAM)), ['dangerous-attachment 2!a.dat']],

@@ -7,6 +7,7 @@ import { getDocumentProxy, getResolvedPDFJS } from 'unpdf';
 import { inflate, slicesOf } from '../inflate.ts';
 import { MAX_PDF_PAGES, MAX_PDF_TEXT_PAGES } from '../limits.ts';
 import { type Box, CannotOpen, type Opened } from '../opening.ts';
+import { createPdfStrings, decodePdfText } from '../pdf-strings.ts';
 import { called } from '../place.ts';
 import { asciiReader } from '../raw-text.ts';
 
@@ -39,6 +40,7 @@ export async function openPdf(octets: Buffer, file: Opened, box: Box): Promise<v
   try {
     await readPages(document, file, box);
     await readFiles(document, file, box);
+    await readActions(document, file, box);
   } finally {
     await document.loadingTask.destroy();
   }
@@ -70,12 +72,28 @@ async function readPages(document: Document, file: Opened, box: Box): Promise<vo
   }
 }
 
+/** Bookmarks and scripts. What cannot be read of these is neither shown nor run. */
+async function readActions(document: Document, file: Opened, box: Box): Promise<void> {
+  const waiting: unknown[] = (await document.getOutline().catch(() => null)) ?? [];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { url, unsafeUrl, items } = next as Record<string, unknown>;
+    for (const address of [url, unsafeUrl]) {
+      if (typeof address === 'string') box.link(decodePdfText(address), file.part);
+    }
+    if (Array.isArray(items)) for (const item of items) waiting.push(item);
+  }
+  const finder = box.finder('text', file.part);
+  const scripts = [document.getJSActions(), document.getFieldObjects()];
+  for (const script of scripts) finder.write(`${JSON.stringify(await script.catch(() => null))}\n`);
+  finder.end();
+}
+
 async function readAnnotations(annotations: unknown[], file: Opened, box: Box): Promise<void> {
   for (const annotation of annotations) {
     if (typeof annotation !== 'object' || annotation === null) continue;
     const { url, unsafeUrl, attachment, file: attached } = annotation as Record<string, unknown>;
     for (const address of [url, unsafeUrl]) {
-      if (typeof address === 'string') box.link(decodeText(address), file.part);
+      if (typeof address === 'string') box.link(decodePdfText(address), file.part);
     }
     await enterFile(attachment ?? attached, file, box);
   }
@@ -101,13 +119,6 @@ async function enterFile(found: unknown, file: Opened, box: Box): Promise<void> 
   await box.enter(file, { names: [name] }, [octets]);
 }
 
-/** ISO 32000-2 §7.9.2.2: text may be UTF-16 or UTF-8 with a mark; addresses should not be, and readers take them. */
-function decodeText(text: string): string {
-  const octets = Buffer.from(text, 'latin1');
-  if (text.startsWith('\xfe\xff')) return new TextDecoder('utf-16be').decode(octets);
-  return text.startsWith('\xff\xfe') ? new TextDecoder('utf-16le').decode(octets) : text;
-}
-
 const STREAM = Buffer.from('stream', 'latin1');
 const END_OF_STREAM = Buffer.from('endstream', 'latin1');
 /** So much in front of a stream is looked at to see what it is. */
@@ -118,7 +129,15 @@ const WITHOUT_TEXT =
 
 async function scanRawPdf(octets: Buffer, file: Opened, box: Box): Promise<void> {
   const finder = box.finder('text', file.part);
-  const reader = asciiReader(finder);
+  const ascii = asciiReader(finder);
+  const strings = createPdfStrings(finder);
+  const reader: RawReader = {
+    write(piece) {
+      ascii.write(piece);
+      strings.write(piece);
+    },
+    reset: strings.reset,
+  };
   let at = 0;
   for (;;) {
     const mark = octets.indexOf(STREAM, at);
@@ -131,14 +150,22 @@ async function scanRawPdf(octets: Buffer, file: Opened, box: Box): Promise<void>
     const packed = octets.subarray(start, end);
     const dictionary = text.toString('latin1', Math.max(0, text.length - DICTIONARY_BYTES));
     const own = dictionary.slice(dictionary.lastIndexOf(' obj') + 1);
-    if (!WITHOUT_TEXT.test(own)) await scanStream(packed, reader, box);
+    reader.reset();
+    if (own.includes('/ObjStm') || !WITHOUT_TEXT.test(own)) await scanStream(packed, reader, box);
+    reader.reset();
     at = found < 0 ? octets.length : end + END_OF_STREAM.length;
   }
-  reader.end();
+  ascii.end();
+}
+
+interface RawReader {
+  write(piece: Buffer): void;
+  /** Between streams. */
+  reset(): void;
 }
 
 /** The stream as it is, or what is packed in it. */
-async function scanStream(octets: Buffer, reader: ReturnType<typeof asciiReader>, box: Box): Promise<void> {
+async function scanStream(octets: Buffer, reader: RawReader, box: Box): Promise<void> {
   let start = 0;
   while (octets[start] === 0x0d || octets[start] === 0x0a) start++;
   const packed = octets.subarray(start);

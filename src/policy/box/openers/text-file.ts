@@ -3,15 +3,17 @@
  * .webloc, .library-ms), calendars and address cards. They are read as they come, never held.
  */
 import type { FileKind } from '../../../rules/file-kinds.ts';
+import { gather } from '../inflate.ts';
 import { type Box, CannotOpen, type Octets, type Opened } from '../opening.ts';
+import { peek } from '../peek.ts';
 import { decode, findLinks } from '../text.ts';
 import { readCalendar } from './calendar.ts';
+import { isOfficeXml, readOfficeXml } from './office-xml.ts';
 
-export async function readTextFile(kind: FileKind, octets: Octets, file: Opened, box: Box): Promise<void> {
-  const texts = decode(octets);
+export async function readTextFile(kind: FileKind, given: Octets, file: Opened, box: Box): Promise<void> {
+  if (kind === 'html') return readMarkup(given, file, box);
+  const texts = decode(given);
   switch (kind) {
-    case 'html':
-      return findLinks(texts, box.finder('html', file.part));
     case 'ics':
       return readCalendar(texts, file, box);
     case 'url':
@@ -23,6 +25,14 @@ export async function readTextFile(kind: FileKind, octets: Octets, file: Opened,
     default:
       throw new CannotOpen(`of a kind that is not read (${kind})`);
   }
+}
+
+async function readMarkup(given: Octets, file: Opened, box: Box): Promise<void> {
+  const { start, all } = await peek(given);
+  const isOffice = isOfficeXml(start);
+  const octets = isOffice ? [await gather(all)] : all;
+  await findLinks(decode(octets), box.finder('html', file.part));
+  if (isOffice) await readOfficeXml(octets, file, box);
 }
 
 const MAX_LINE = 8_192;

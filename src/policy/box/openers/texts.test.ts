@@ -4,6 +4,8 @@ import { BLOCKED, CLEAN, PROGRAM, seenIn } from '../../../../test/support/boxed.
 const calendar = (...lines: string[]): string =>
   ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', ...lines, 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');
 const rtf = (text: string): string => `{\\rtf1\\ansi\\deff0{\\fonttbl{\\f0 Arial;}}\\f0\\fs24 ${text}\\par}`;
+const flat = (body: string): string =>
+  `<?xml version="1.0"?><?mso-application progid="Word.Document"?><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">${body}</pkg:package>`;
 const blocked = (part = '2'): string[] => [`external-storage ${part}`];
 
 const cases: [name: string, file: string, text: string | Buffer, expected: string[]][] = [
@@ -15,6 +17,11 @@ const cases: [name: string, file: string, text: string | Buffer, expected: strin
   ['markup', 'a.html', `<a href="${BLOCKED}">x</a>`, blocked()],
   ['markup under another name', 'a.bin', `<!doctype html><a href="${BLOCKED}">x</a>`, blocked()],
   ['a picture', 'a.svg', `<svg><a xlink:href="${BLOCKED}"/></svg>`, blocked()],
+  ['a letter in one file', 'a.doc', flat(`<Relationship Id="r" Target="${BLOCKED}" TargetMode="External"/>`), blocked()],
+  ['a clean letter in one file', 'a.doc', flat(`<Relationship Id="r" Target="${CLEAN}" TargetMode="External"/>`), []],
+  ['a letter of 2003', 'a.xml', flat(`<w:hlink w:dest="${BLOCKED}"><w:t>x</w:t></w:hlink>`), blocked()],
+  ['a field of a letter in one file', 'a.xml', flat(`<w:fldSimple w:instr=' HYPERLINK "${BLOCKED}" '/>`), blocked()],
+  ['a program in a letter in one file', 'a.xml', flat(`<pkg:part pkg:name="/word/a.bin"><pkg:binaryData>${PROGRAM.toString('base64')}</pkg:binaryData></pkg:part>`), ['dangerous-attachment 2!/word/a.bin']],
   ['a calendar', 'a.ics', calendar(`URL:${BLOCKED}`), blocked()],
   ['a clean calendar', 'a.ics', calendar(`URL:${CLEAN}`, 'DESCRIPTION:We meet\\nat noon'), []],
   ['a calendar with folded lines', 'a.ics', calendar('DESCRIPTION:see https://www.drop', ' box.com', '\t/s/x'), blocked()],
@@ -36,6 +43,10 @@ const cases: [name: string, file: string, text: string | Buffer, expected: strin
   ['rich text with letters as numbers', 'a.rtf', rtf("\\'68ttps://www.\\u100?ropb\\'6fx.com/s/x"), blocked()],
   ['rich text whose numbers stand alone', 'a.rtf', rtf('\\uc0 https://www.\\u100 ropbox.com/s/x'), blocked()],
   ['rich text that is cut by groups and lines', 'a.rtf', rtf('https://www.dro{\\b p}\r\nbox.com/s/x'), blocked()],
+  ['a link of rich text that is cut by what is not shown', 'a.rtf', rtf('https://www.dro{\\*\\bkmkstart x}pb{\\pict 00}ox.com/s/x'), blocked()],
+  ['a link of rich text that stands aside', 'a.rtf', rtf(`{\\*\\hl{\\hlsrc ${BLOCKED}}}{\\footnote x}`), blocked()],
+  ['octets in rich text', 'a.rtf', Buffer.concat([Buffer.from('{\\rtf1{\\object{\\*\\objdata\\bin208 '), PROGRAM, Buffer.from('}}}')]), ['dangerous-attachment 2!object']],
+  ['digits in rich text that are put among those of an object', 'a.rtf', rtf(`{\\object{\\*\\objdata {\\*\\x abc}${drawn('run.exe').toString('hex')}}}`), ['unopened-archive 2']],
   ['a program drawn into rich text', 'a.rtf', rtf(`{\\object{\\*\\objdata ${drawn('run.exe').toString('hex')}}}`), ['dangerous-attachment 2!run.exe']],
 ]; // biome-ignore format: a table
 

@@ -5,6 +5,19 @@ const TITLE = 0x0001_8010;
 const DATA = 0x0006_800f;
 const RENDERING = 0x0006_9002;
 const PROPERTIES = 0x0006_9003;
+const ATTACHED = 0x0006_9005;
+
+const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le');
+/** Behind the count of all. */
+function property(tag: string, value: Buffer): Buffer {
+  const octets = Buffer.alloc(16 + value.length);
+  octets.writeUInt32LE(1, 0);
+  octets.write(tag, 4, 'hex');
+  octets.writeUInt32LE(1, 8);
+  octets.writeUInt32LE(value.length, 12);
+  value.copy(octets, 16);
+  return octets;
+}
 
 function tnef(...attributes: [id: number, value: Buffer | string][]): Buffer {
   const pieces = attributes.map(([id, value]) => {
@@ -37,6 +50,10 @@ const cases: [name: string, octets: Buffer, expected: string[]][] = [
   ['two files', tnef([RENDERING, 'x'], [TITLE, 'a.txt\0'], [DATA, CLEAN], [RENDERING, 'x'], [TITLE, 'b.txt\0'], [DATA, BLOCKED]), ['external-storage 2!b.txt']],
   ['a program by its name', tnef([RENDERING, 'x'], [DATA, 'x'], [TITLE, 'run.exe\0']), ['dangerous-attachment 2!run.exe']],
   ['a program by what it is', tnef([RENDERING, 'x'], [DATA, PROGRAM]), ['dangerous-attachment 2!file']],
+  ['a program by its long name', tnef([RENDERING, 'x'], [TITLE, 'a.txt\0'], [DATA, 'x'], [ATTACHED, property('1f000737', utf16('run.js\0'))]), ['dangerous-attachment 2!a.txt']],
+  ['a program among the properties', tnef([RENDERING, 'x'], [TITLE, 'a.txt\0'], [ATTACHED, property('02010137', PROGRAM)]), ['dangerous-attachment 2!a.txt']],
+  ['a message in the message', tnef([RENDERING, 'x'], [ATTACHED, property('0d000137', Buffer.concat([Buffer.alloc(16), tnef([RENDERING, 'x'], [DATA, PROGRAM])]))]), ['dangerous-attachment 2!file!file']],
+  ['markup in a property', tnef([PROPERTIES, '<body><a href="https&#58;//www.dropb&#111;x.com/s/x">x</a>']), ['external-storage 2']],
   ['a link in a property', tnef([PROPERTIES, Buffer.from(BLOCKED, 'utf16le')]), ['external-storage 2']],
   ['a link in packed rich text', tnef([PROPERTIES, packed(`{\\rtf1 ${BLOCKED}}`)]), ['external-storage 2']],
   ['half of one', tnef([TITLE, 'a.txt\0'], [DATA, CLEAN]).subarray(0, 40), ['unopened-archive 2']],

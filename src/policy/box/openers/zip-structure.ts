@@ -144,7 +144,8 @@ async function locate(
     packed: octets.subarray(header.fileDataStart, end),
     bytes: listed.uncompressedSize,
   };
-  const fault = disagrees(listed, header) ? `the list and the file disagree on ${name}` : null;
+  const differs = disagrees(listed, header) || hasTwoSizes(listed);
+  const fault = differs ? `the list and the file disagree on ${name}` : null;
   return { entry, span: { start, end }, fault };
 }
 
@@ -165,6 +166,12 @@ function disagrees(listed: ListedEntry, header: LocalFileHeader): boolean {
     differs(header.compressedSize, listed.compressedSize) ||
     differs(header.uncompressedSize, listed.uncompressedSize)
   );
+}
+
+/** Stored as it is and yet of another size: some readers take the one, some the other. */
+function hasTwoSizes({ compressionMethod, generalPurposeBitFlag, ...listed }: ListedEntry): boolean {
+  const isStored = compressionMethod === 0 && (generalPurposeBitFlag & ENCRYPTED) === 0;
+  return isStored && listed.compressedSize !== listed.uncompressedSize;
 }
 
 /** By their beginnings; whether two lie over each other. */

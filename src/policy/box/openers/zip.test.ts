@@ -55,6 +55,7 @@ const cases: [name: string, archive: Buffer, expected: string[]][] = [
   ['a second archive behind', zip([letter(CLEAN)], { trailing: zip([letter(BLOCKED, { data: `A longer one: ${BLOCKED}` })]).toString('latin1') }), ['unopened-archive 2', 'external-storage 2!folder/letter.txt']],
   ['a second archive in front', zip([letter(CLEAN)], { prefix: zip([letter(BLOCKED)]).toString('latin1') }), ['unopened-archive 2']],
   ['a comment', zip([letter(CLEAN)], { comment: 'Made by hand.' }), []],
+  ['a stored file of two sizes', zip([letter(CLEAN, { stored: true, bytes: 9_000 })]), ['unopened-archive 2']],
   ['a line end behind', zip([letter(CLEAN)], { trailing: '\r\n' }), []],
   ['something in front', zip([letter(BLOCKED)], { prefix: 'in front' }), ['external-storage 2!folder/letter.txt']],
   ['half an archive', zip([letter(CLEAN, { data: Buffer.alloc(5000, 'abc') })]).subarray(0, 60), ['unopened-archive 2']],

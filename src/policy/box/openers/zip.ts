@@ -3,11 +3,20 @@
  * (`zip-structure.ts`): where it is one of two readings, that is said, and what the list has is looked into all the same,
  * unless unpacking it is the attack.
  */
-import { inflate } from '../inflate.ts';
+import { kindOf, treatmentOf } from '../../../rules/file-kinds.ts';
+import { gather, inflate } from '../inflate.ts';
 import { type Box, CannotOpen, type Octets, type Opened } from '../opening.ts';
+import { peek } from '../peek.ts';
 import { called, inside } from '../place.ts';
 import { scanRaw } from '../raw-text.ts';
-import { isEncryptedOpenDocument, officePartOf, readRelationships, readShownText } from './office.ts';
+import { beginsAsMarkup } from '../text.ts';
+import {
+  isEncryptedOpenDocument,
+  officePartOf,
+  readRelationships,
+  readShownText,
+  readUnseen,
+} from './office.ts';
 import { readStructure, type ZipEntry } from './zip-structure.ts';
 
 const STORED = 0;
@@ -83,17 +92,25 @@ async function readEntry(
     if (await isEncryptedOpenDocument(octets)) throw new CannotOpen('under a password', 'encrypted-archive');
     return;
   }
-  const kind = isDocument ? officePartOf(entry.name) : 'file';
-  switch (kind) {
-    case 'relationships':
-      return readRelationships(octets, part, box);
-    case 'text':
-      return readShownText(octets, part, box);
-    case 'binary':
-      return scanRaw(octets, part, box);
-    case 'unseen':
-      return;
-    case 'file':
-      return box.enter(file, { names: [entry.name] }, octets);
+  const enter = (all: Octets): Promise<void> => box.enter(file, { names: [entry.name] }, all);
+  if (!isDocument) return enter(octets);
+  const kind = officePartOf(entry.name);
+  if (kind === 'file') {
+    const { start, all } = await peek(octets);
+    // Lists of parts and types say what a part is, whatever its name.
+    if (!beginsAsMarkup(start)) return enter(all);
+    const whole = await gather(all);
+    await enter([whole]);
+    return readShownText([whole], part, box);
   }
+  if (kind === 'binary') {
+    const whole = await gather(octets);
+    await enter([whole]);
+    return scanRaw([whole], part, box);
+  }
+  const { start, all } = await peek(octets);
+  const treatment = treatmentOf(kindOf(start, [], ''));
+  if (treatment !== 'text' && treatment !== 'nothing') return enter(all);
+  if (kind === 'relationships') return readRelationships(all, entry.name, part, box);
+  return kind === 'text' ? readShownText(all, part, box) : readUnseen(all, part, box);
 }
