@@ -6,12 +6,13 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { Away } from '../lib/problem.ts';
 import type { Envelope } from '../mail/envelope.ts';
 import type { Found } from '../mail/finding.ts';
 import type { ContentPolicy, Judged } from '../rules/content-policy.ts';
 import { createFounds } from '../rules/inspect-founds.ts';
-import type { TaskEnd } from './box/opener-process.ts';
-import { createPool } from './box/pool.ts';
+import type { OpenerProcess, TaskEnd } from './box/opener-process.ts';
+import { createPool, type Pool } from './box/pool.ts';
 
 export type Content = () => Promise<Readable>;
 
@@ -43,7 +44,7 @@ export function createContentJudge(deps: ContentJudgeDeps): ContentJudge & Async
   return {
     async inspect(envelope, content, signal) {
       const judged = await deps.judged(envelope);
-      const process = await pool.take(signal);
+      const process = await takeSoon(pool, signal);
       const timeoutMs = deps.openTimeoutMs();
       try {
         const task = { policy: deps.policy(), judged, content: await content(), signal, timeoutMs };
@@ -58,6 +59,18 @@ export function createContentJudge(deps: ContentJudgeDeps): ContentJudge & Async
     },
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
+}
+
+/** Files that are slow to open hold no other mail up for longer: what cannot be opened now is tried again later. */
+const IN_LINE_MS = 5_000;
+
+async function takeSoon(pool: Pool, signal: AbortSignal): Promise<OpenerProcess> {
+  try {
+    return await pool.take(AbortSignal.any([signal, AbortSignal.timeout(IN_LINE_MS)]));
+  } catch (error) {
+    if (signal.aborted || error instanceof Away) throw error;
+    throw new Away('other files are being opened');
+  }
 }
 
 function toFounds(end: TaskEnd, timeoutMs: number): readonly Found[] {

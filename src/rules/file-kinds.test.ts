@@ -68,6 +68,18 @@ const KINDS: [string, FileKind, Buffer, string[]?, string?][] = [
   ['an installer', 'installer', OLE, ['a.msi']],
   ['a script', 'script', text('#!/bin/sh\n'), ['doit']],
   ['a script to read', 'text', text('#!/bin/sh\n'), ['a.txt']],
+  [
+    'a document in one file of XML',
+    'office-xml',
+    text('<?xml version="1.0"?><?mso-application progid="Word.Document"?>'),
+    ['a.doc'],
+  ],
+  [
+    'the same with no name of its own',
+    'office-xml',
+    text('<pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">'),
+    ['a.txt'],
+  ],
   ['a script with a mark of UTF-8', 'script', text('\ufeff#! /usr/bin/env python')],
   ['an HTML application', 'hta', text('<html><head><HTA:APPLICATION id="x">'), ['a.html']],
   ['a Windows script', 'windows-script', text('<?xml version="1.0"?>\n<job><script language="JScript">')],

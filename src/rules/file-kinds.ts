@@ -18,7 +18,9 @@ const TREATMENTS = {
   webloc: 'open', // a property list in binary form
   eml: 'open', // also mht
   html: 'text', // all markup: XML, SVG
-  ics: 'text',
+  // A file may be in it.
+  ics: 'open',
+  'office-xml': 'open',
   url: 'text',
   text: 'text',
   rar: 'never',
@@ -155,6 +157,7 @@ export function kindOf(start: Buffer, names: readonly string[], declaredType: st
   const text = textOf(head);
   const marked = text === null && isDosProgram(head) ? 'windows-program' : byMagic(head);
   if (marked !== null && treatmentOf(marked) === 'dangerous') return marked;
+  if (text !== null && isOfficeXml(text)) return 'office-xml';
   if (marked === 'ole' && isInstaller(endings, declaredType)) return 'installer';
 
   const named = byName(endings, declaredType);
@@ -165,6 +168,14 @@ export function kindOf(start: Buffer, names: readonly string[], declaredType: st
   if (marked !== null || named !== null) return marked ?? named ?? 'data';
   if (text === null) return hasPdf ? 'pdf' : 'data';
   return textKind(text, endings, declaredType);
+}
+
+const OFFICE_MARKS =
+  /<\?mso-application|schemas\.microsoft\.com\/office\/(?:2006\/xmlPackage|word\/2003|visio)|urn:schemas-microsoft-com:office:|openxmlformats\.org|oasis:names:tc:opendocument/;
+
+/** Documents of Office in one file of XML, which Word and Excel open whatever their ending. `start`: of the file. */
+export function isOfficeXml(start: string): boolean {
+  return /^\s*</.test(start.slice(0, 1_000)) && OFFICE_MARKS.test(start);
 }
 
 export function treatmentOf(kind: FileKind): Treatment {

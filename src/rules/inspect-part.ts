@@ -81,9 +81,13 @@ function readersOf(part: Part, start: Buffer, dangerous: boolean, owner: PartOwn
   ];
 }
 
-/** A letter is text, whatever it speaks of: a script or "%PDF-" in its first lines makes no file of it. */
+/**
+ * A letter is text, whatever it speaks of: a script or "%PDF-" in its first lines makes no file of it. An invitation is
+ * none: files may be in it.
+ */
 function partKind({ isAttachment, names, type }: Part, start: Buffer): FileKind {
-  return !isAttachment && textOf(start) !== null ? 'text' : kindOf(start, names, type);
+  const isLetter = !isAttachment && type !== 'text/calendar';
+  return isLetter && textOf(start) !== null ? 'text' : kindOf(start, names, type);
 }
 
 /** No text by type or name, but a double click shows it as one. */

@@ -61,6 +61,10 @@ const AT_DOOR: readonly (readonly [string, Build])[] = [
   ],
 ];
 
+/** As Word saves it: a link cut into runs, so that only who knows the form sees it whole. */
+const [HALF = '', REST = ''] = LINK.split(/(?<=drop)/);
+const WORD_XML = `<?xml version="1.0"?>\r\n<?mso-application progid="Word.Document"?>\r\n<w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"><w:body><w:p><w:r><w:t>${HALF}</w:t></w:r><w:r><w:t>${REST}</w:t></w:r></w:p></w:body></w:wordDocument>\r\n`;
+
 const BY_WORKER: readonly (readonly [string, Build])[] = [
   ['.eml as octets', attached('asal.eml', LETTER)],
   ['a link of a PDF', attached('surat.pdf', pdf('Surat', [LINK]), 'application/pdf')],
@@ -150,6 +154,8 @@ const BY_WORKER: readonly (readonly [string, Build])[] = [
       `Subject: x\r\nMIME-Version: 1.0\r\n${file('surat.docx', office('docx', 'Surat', [LINK]))}`,
     ),
   ],
+  ['a document in one file of XML', attached('surat.xml', WORD_XML, 'application/octet-stream')],
+  ['the same by the name of an old document', attached('surat.doc', WORD_XML, 'application/msword')],
   ['in a gzip', attached('nota.txt.gz', gzip(`Lihat ${LINK}\n`))],
   ['in a tar.gz', attached('fail.tgz', gzip(tar([{ name: 'nota.txt', content: `Lihat ${LINK}\n` }])))],
   [

@@ -217,6 +217,8 @@ const BY_OCTETS: readonly (readonly [string, Build])[] = [
   ],
 ];
 
+const INVITATION = `BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTACH;VALUE=BINARY;ENCODING=BASE64;X-FILENAME="invois.exe":${PROGRAM.toString('base64')}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`;
+
 const WITHIN: readonly (readonly [string, Build])[] = [
   [
     'by name in a zip',
@@ -238,6 +240,8 @@ const WITHIN: readonly (readonly [string, Build])[] = [
   ['in a gzip', attached('invois.exe.gz', gzip(PROGRAM))],
   ['in a tar', attached('fail.tar', tar([{ name: 'invois.vbs', content: HARMLESS }]))],
   ['in a tar.gz', attached('fail.tgz', gzip(tar([{ name: 'x/invois.exe', content: PROGRAM }])))],
+  ['in a calendar', attached('jemputan.ics', INVITATION, 'text/calendar')],
+  ['in an invitation', letterWith(entity(['Content-Type: text/calendar; method=REQUEST'], INVITATION))],
   [
     'in winmail.dat',
     attached('winmail.dat', tnef([['invois.exe', Buffer.from(HARMLESS)]]), 'application/ms-tnef'),

@@ -5,6 +5,7 @@ import { openOle } from './openers/ole.ts';
 import { openPdf } from './openers/pdf.ts';
 import { openRtf } from './openers/rtf.ts';
 import { isTar, openTar } from './openers/tar.ts';
+import { readTextFile } from './openers/text-file.ts';
 import { openTnef } from './openers/tnef.ts';
 import { openZip } from './openers/zip.ts';
 import { endOfList } from './openers/zip-structure.ts';
@@ -19,6 +20,8 @@ const OPENERS: Partial<Readonly<Record<FileKind, Opener>>> = {
   ole: openOle,
   rtf: openRtf,
   tnef: openTnef,
+  ics: (octets, file, box) => readTextFile('ics', [octets], file, box),
+  'office-xml': (octets, file, box) => readTextFile('html', [octets], file, box),
   webloc: (octets, file, box) => scanRaw([octets], file.part, box),
   eml: (octets: Buffer, file: Opened, box: Box) => box.message(octets, file),
 };

@@ -4,19 +4,12 @@
  */
 import { gather } from '../inflate.ts';
 import type { Box, Octets, Opened } from '../opening.ts';
-import { decode, encodingOf } from '../text.ts';
+import { decode } from '../text.ts';
 import { attributesOf, createXmlScanner } from '../xml-scanner.ts';
 import { readShownText } from './office.ts';
 
-const MARKS =
-  /<\?mso-application|schemas\.microsoft\.com\/office\/(?:2006\/xmlPackage|word\/2003|visio)|urn:schemas-microsoft-com:office:|openxmlformats\.org|oasis:names:tc:opendocument/;
 /** Elements of a file in base64: of flat OPC, of Word 2003, of OpenDocument. */
 const FILES: ReadonlySet<string> = new Set(['binaryData', 'binData', 'binary-data']);
-
-/** `start`: of a file of markup. */
-export function isOfficeXml(start: Buffer): boolean {
-  return MARKS.test(new TextDecoder(encodingOf(start)).decode(start));
-}
 
 export async function readOfficeXml(octets: Octets, file: Opened, box: Box): Promise<void> {
   const whole = await gather(octets);

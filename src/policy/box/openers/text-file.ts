@@ -2,13 +2,13 @@
  * Files that are text as they stand: markup, tables, letters, addresses that a double click follows (.url, .desktop,
  * .webloc, .library-ms), calendars and address cards. They are read as they come, never held.
  */
-import type { FileKind } from '../../../rules/file-kinds.ts';
+import { type FileKind, isOfficeXml } from '../../../rules/file-kinds.ts';
 import { gather } from '../inflate.ts';
 import { type Box, CannotOpen, type Octets, type Opened } from '../opening.ts';
 import { peek } from '../peek.ts';
-import { decode, findLinks } from '../text.ts';
+import { decode, encodingOf, findLinks } from '../text.ts';
 import { readCalendar } from './calendar.ts';
-import { isOfficeXml, readOfficeXml } from './office-xml.ts';
+import { readOfficeXml } from './office-xml.ts';
 
 export async function readTextFile(kind: FileKind, given: Octets, file: Opened, box: Box): Promise<void> {
   if (kind === 'html') return readMarkup(given, file, box);
@@ -29,7 +29,7 @@ export async function readTextFile(kind: FileKind, given: Octets, file: Opened, 
 
 async function readMarkup(given: Octets, file: Opened, box: Box): Promise<void> {
   const { start, all } = await peek(given);
-  const isOffice = isOfficeXml(start);
+  const isOffice = isOfficeXml(new TextDecoder(encodingOf(start)).decode(start));
   const octets = isOffice ? [await gather(all)] : all;
   await findLinks(decode(octets), box.finder('html', file.part));
   if (isOffice) await readOfficeXml(octets, file, box);

@@ -109,8 +109,10 @@ async function readEntry(
     return scanRaw([whole], part, box);
   }
   const { start, all } = await peek(octets);
-  const treatment = treatmentOf(kindOf(start, [], ''));
-  if (treatment !== 'text' && treatment !== 'nothing') return enter(all);
+  const is = kindOf(start, [], '');
+  const treatment = treatmentOf(is);
+  // The markup of a document is what is read here; anything else goes by another name.
+  if (is !== 'office-xml' && treatment !== 'text' && treatment !== 'nothing') return enter(all);
   if (kind === 'relationships') return readRelationships(all, entry.name, part, box);
   return kind === 'text' ? readShownText(all, part, box) : readUnseen(all, part, box);
 }
