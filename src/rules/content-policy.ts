@@ -1,4 +1,7 @@
-/** What the content rules are to do: from the settings (`policy`) and the list of storage hosts, as plain values that a thread can be given. */
+/**
+ * What the content rules are to do: from the settings (`policy`) and the list of storage hosts, as plain values that another
+ * process can be given.
+ */
 import type { Action, Direction, Reason } from '../mail/finding.ts';
 
 /** null: the reason is not looked for in that direction. */
